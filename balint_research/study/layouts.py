@@ -1,0 +1,236 @@
+"""The answers of a study in its three layouts, brought into one form.
+
+Waves as rows, one file a wave, and waves as column suffixes all become `Part`s: person, wave,
+rater and the columns ``{instrument}_{n}`` as numbers, indexed by the lines of the file.
+"""
+
+import re
+import string
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from balint_research.errors import Issue
+from balint_research.study.contracts import allowed_words, broken, responses_contract
+from balint_research.study.findings import Findings, found
+from balint_research.study.meaning import split_column
+from balint_research.study.read import TextTable, comma_hint, numbers
+from balint_research.study.study import InstrumentUse, Study
+from balint_research.study.tables import column_of, relabelled, with_ids
+
+SELF = "self"
+
+
+@dataclass(frozen=True)
+class ResponseFile:
+    """One file of answers; `wave` is set where each wave has its own file."""
+
+    table: TextTable
+    wave: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Answers of one file, and of one wave where waves are suffixes or files."""
+
+    file: str
+    frame: pd.DataFrame          # participant, wave, rater, {instrument}_{n}; index: lines
+    names: Mapping[str, str]     # our column -> column of the file
+
+
+def is_suffixed(study: Study) -> bool:
+    """Whether the wave is part of the item columns' names."""
+    return any("{wave}" in name for use in study.instruments.values() for name in _patterns(use))
+
+
+def people_and_waves(study: Study, source: ResponseFile, findings: Findings) -> pd.DataFrame:
+    """``participant wave rater`` of the rows that are used; empty where the columns are missing.
+
+    Rows without an id are left out with their number; rows that repeat a person, wave and rater
+    stop the run unless the study says which of them counts.
+    """
+    table = source.table
+    keyed = with_ids(study, "responses", table, "participant", findings)
+    if keyed is None:
+        return pd.DataFrame(columns=["participant", "wave", "rater"], dtype="str")
+    keyed = pd.DataFrame({"participant": keyed["participant"]})
+    keyed["wave"] = _waves(study, source, keyed.index, findings)
+    rater = column_of(study, "responses", "rater", table.frame.columns)
+    if rater is None and "rater" in study.columns:
+        findings.add([found("missing_column", file=table.file, ours="rater",
+                            column=split_column(study.columns["rater"])[1])])
+    keyed["rater"] = SELF if rater is None else table.frame[rater].fillna(SELF)
+    return _without_duplicates(study, table.file, keyed.astype("str"), findings)
+
+
+def item_places(study: Study, name: str, wave: str | None) -> dict[int, str]:
+    """Item number on the form -> column of the file, at one wave where waves are suffixes."""
+    use = study.instruments[name]
+    suffix = next((theirs for theirs, ours in study.labels("wave").items()
+                   if ours == wave), wave or "")
+    items, numbered = use.items, use.form_numbers
+    if isinstance(items, str):
+        return {n: items.format(id=name, n=n, wave=suffix) for n in numbered}
+    listed = items if isinstance(items, Mapping) else dict(zip(numbered, items, strict=True))
+    return {n: column.format(wave=suffix) for n, column in listed.items()}
+
+
+def parts_of(
+    study: Study, source: ResponseFile, keyed: pd.DataFrame, findings: Findings
+) -> list[Part]:
+    """The answers of one file; every fault of its item columns goes to the findings."""
+    suffixed = is_suffixed(study)
+    waves = study.waves if suffixed else (source.wave,)
+    findings.add(_extra_columns(study, source, waves))
+    parts = [part for wave in waves if (part := _part(study, source, keyed, wave, findings))]
+    for part in parts:
+        keys = part.frame.dropna(subset="wave")
+        findings.add(broken(responses_contract(study), keys[keys["wave"].isin(study.waves)], study,
+                            file=part.file, names=part.names))
+    return parts
+
+
+# --- rows: who, when, by whom --------------------------------------------------------------------
+
+
+def _waves(
+    study: Study, source: ResponseFile, lines: pd.Index, findings: Findings
+) -> "pd.Series | str":
+    if source.wave is not None:
+        return source.wave
+    if is_suffixed(study):
+        return study.baseline  # a placeholder: the row holds every wave
+    table = source.table
+    column = column_of(study, "responses", "wave", table.frame.columns)
+    if column is None:
+        if len(study.waves) == 1:
+            return study.waves[0]
+        declared = split_column(study.columns.get("wave", "wave"))[1]
+        findings.add([found("missing_column", file=table.file, column=declared, ours="wave")])
+        return pd.Series(index=lines, dtype="str")
+    waves = relabelled(study, "wave", table.frame.loc[lines, column])
+    unknown = waves.index[waves.notna() & ~waves.isin(study.waves)]
+    for rule, rows in (("empty_required", waves.index[waves.isna()]), ("unknown_wave", unknown)):
+        if len(rows):
+            findings.add([found(rule, file=table.file, column=column, rows=rows,
+                                allowed=allowed_words(study, "unknown_wave"))])
+    return waves
+
+
+def _without_duplicates(
+    study: Study, file: str, keyed: pd.DataFrame, findings: Findings
+) -> pd.DataFrame:
+    """One row a person, wave and rater, as [resolve] says; rows without a wave are told already."""
+    keys = ["participant", "wave", "rater"]
+    shared = keyed.duplicated(keys, keep=False) & keyed["wave"].notna()
+    if not shared.any():
+        return keyed
+    words = {"key": "participant and wave"}
+    if study.duplicate_rows is None:
+        findings.add([found("duplicate_rows", file=file, rows=keyed.index[shared], words=words)])
+        return keyed
+    keep = {"keep_first": "first", "keep_last": "last"}.get(study.duplicate_rows, False)
+    dropped = keyed.duplicated(keys, keep=keep) & shared  # type: ignore[arg-type]
+    resolution = {"keep_first": "the first of them", "keep_last": "the last of them",
+                  "drop_all": "none of them"}[study.duplicate_rows] + " is used"
+    findings.add([found("duplicates_resolved", file=file, rows=keyed.index[shared],
+                        resolution=resolution, words=words)])
+    findings.leave_out("responses", file, f"repeats participant and wave ({study.duplicate_rows})",
+                       int(dropped.sum()))
+    return keyed[~dropped]
+
+
+# --- columns: the answers ------------------------------------------------------------------------
+
+
+def _part(
+    study: Study, source: ResponseFile, keyed: pd.DataFrame, wave: str | None, findings: Findings
+) -> Part | None:
+    """The answers at one wave (or at all, where waves are rows)."""
+    table, columns, names = source.table, {}, {}
+    for name, use in study.instruments.items():
+        if wave is not None and wave not in use.waves:
+            continue
+        places = item_places(study, name, wave)
+        findings.add(_missing_columns(use, places, table))
+        for n, column in places.items():
+            if column in table.frame.columns:
+                names[f"{name}_{n}"] = column
+                columns[f"{name}_{n}"], issues = _answers(table, column, keyed.index)
+                findings.add(issues)
+    frame = pd.concat([keyed, pd.DataFrame(columns, index=keyed.index, dtype=float)], axis=1)
+    if is_suffixed(study):
+        frame["wave"] = wave
+        frame = frame.astype({"wave": "str"}).dropna(how="all", subset=list(columns))
+    return Part(table.file, frame, names) if columns else None
+
+
+def _answers(
+    table: TextTable, column: str, lines: pd.Index
+) -> tuple[pd.Series, list[Issue]]:
+    cells = table.frame.loc[lines, column]
+    values, bad = numbers(cells, table.decimal)
+    if not bad.any():
+        return values, []
+    return values, [found("text_answers", file=table.file, column=column, rows=cells.index[bad],
+                          allowed="numeric codes", comma=comma_hint(cells[bad], table.decimal))]
+
+
+def _missing_columns(
+    use: InstrumentUse, places: Mapping[int, str], table: TextTable
+) -> list[Issue]:
+    missing = [column for column in places.values() if column not in table.frame.columns]
+    if not missing:
+        return []
+    return [found("item_missing", file=table.file, count=len(missing), instrument=use.key.label,
+                  id=use.key.id, first=missing[0])]
+
+
+def _extra_columns(
+    study: Study, source: ResponseFile, waves: Sequence[str | None]
+) -> Iterator[Issue]:
+    """Columns named by the pattern with another number, or at another wave."""
+    used = {column for name in study.instruments for wave in waves
+            for column in item_places(study, name, wave).values()}
+    header = [column for column in source.table.frame.columns if column not in used]
+    for name, use in study.instruments.items():
+        if not isinstance(use.items, str) or use.is_part_of_form:
+            continue  # a longer form has other items of the same name
+        words = {"instrument": use.key.label, "id": name}
+        known = (*study.labels("wave"), *study.waves)
+        numbered = _matching(use.items, name, header, "|".join(map(re.escape, known)))
+        extra = [column for column, n in numbered if int(n) not in use.form_numbers]
+        if extra:
+            yield found("item_extra", file=source.table.file, count=len(extra), words=words)
+        if "{wave}" in use.items:
+            elsewhere = {column for column, n in _matching(use.items, name, header, ".+")
+                         if int(n) in use.form_numbers} - set(extra)
+            others = elsewhere - {column for column, _ in numbered}
+            if others:
+                yield found("unknown_wave_suffix", file=source.table.file, count=len(others),
+                            allowed=allowed_words(study, "unknown_wave"), words=words)
+
+
+def _matching(
+    pattern: str, name: str, header: Sequence[str], wave: str
+) -> list[tuple[str, str]]:
+    """Columns that the pattern could have named, with their item number."""
+    parts = []
+    for text, field, _, _ in string.Formatter().parse(pattern):
+        parts.append(re.escape(text))
+        if field == "n":
+            again = any("(?P<n>" in part for part in parts)
+            parts.append("(?P=n)" if again else r"(?P<n>\d{1,4})")
+        elif field == "id":
+            parts.append(re.escape(name))
+        elif field == "wave":
+            parts.append(f"(?:{wave})")
+    regex = re.compile("".join(parts))
+    return [(column, match["n"]) for column in header if (match := regex.fullmatch(column))]
+
+
+def _patterns(use: InstrumentUse) -> tuple[str, ...]:
+    if isinstance(use.items, str):
+        return (use.items,)
+    return tuple(use.items.values() if isinstance(use.items, Mapping) else use.items)

@@ -1,0 +1,299 @@
+"""A `study.toml` that is well formed and cannot be right: every fault of meaning, with its path."""
+
+import string
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from balint_research.errors import ScoringError
+from balint_research.scoring.instrument import Instrument
+from balint_research.study.document import InstrumentTable, StudyDocument
+
+TABLES = ("participants", "memberships", "responses", "sessions", "attendance")
+
+# What `[columns]` may rename. The first line is of a person and may also come from the responses.
+OF_A_PERSON = ("arm", "group", "role", "specialty", "training_year", "gender", "age_band", "site")
+RENAMED = (
+    "participant", *OF_A_PERSON, "wave", "rater", "session", "week", "minutes", "mode", "held",
+    "leaders", "status", "presented", "from_week", "to_week",
+)
+WITHOUT_ARMS = ("single_group", "cross_sectional")
+
+
+def faults_of_meaning(
+    document: StudyDocument, keys: Mapping[str, Instrument], folder: Path
+) -> list[str]:
+    """Sentences, each beginning with its path; `keys` are the instruments that could be loaded."""
+    return [
+        *_wave_faults(document),
+        *_arm_faults(document),
+        *_file_faults(document, folder),
+        *_column_faults(document),
+        *_value_faults(document),
+        *_primary_faults(document, keys),
+        *_instrument_faults(document, keys),
+    ]
+
+
+def split_column(named: str) -> tuple[str | None, str]:
+    """The table and the column of ``"responses.intervention"``; no table for a plain name."""
+    table, dot, column = named.partition(".")
+    return (table, column) if dot and table in TABLES else (None, named)
+
+
+# --- waves, arms, files --------------------------------------------------------------------------
+
+
+def _wave_faults(document: StudyDocument) -> Iterator[str]:
+    study = document.study
+    yield from _list_faults("study.waves", study.waves)
+    for name in ("baseline", "primary_wave"):
+        wave = getattr(study, name)
+        if wave is not None and wave not in study.waves:
+            yield f"study.{name}: {_unknown(wave, study.waves, 'wave')}"
+    baseline = study.baseline or next(iter(study.waves), None)
+    if study.design == "cross_sectional" and len(study.waves) > 1:
+        yield "study.waves: a cross_sectional study has one wave; choose another design for more"
+    if study.design != "cross_sectional" and len(study.waves) == 1:
+        yield (f"study.waves: the design {study.design} needs at least two waves; with one it is "
+               "cross_sectional")
+    if study.primary_wave is not None and study.primary_wave == baseline and len(study.waves) > 1:
+        yield "study.primary_wave: is the baseline; name a later wave"
+    if baseline in study.waves[1:] and baseline == (study.primary_wave or study.waves[-1]):
+        yield "study.baseline: is the last wave; set primary_wave to a wave after the baseline"
+
+
+def _arm_faults(document: StudyDocument) -> Iterator[str]:
+    arms, design = document.arms, document.study.design
+    if arms is None:
+        if design not in WITHOUT_ARMS:
+            yield (f"arms: is missing; the design {design} needs one control arm and at least one "
+                   "treated arm")
+        return
+    if design in WITHOUT_ARMS:
+        yield f"arms: a {design} study has no arms; remove the table or choose another design"
+    yield from _list_faults("arms.treated", arms.treated)
+    if not arms.control.strip():
+        yield "arms.control: must not be empty"
+    if arms.control in arms.treated:
+        yield f"arms.treated: '{arms.control}' is already the control arm"
+
+
+def _file_faults(document: StudyDocument, folder: Path) -> Iterator[str]:
+    files, waves = document.files, document.study.waves
+    named = {f"files.{table}": getattr(files, table) for table in TABLES}
+    if isinstance(files.responses, Mapping):
+        del named["files.responses"]
+        named |= {f"files.responses.{wave}": name for wave, name in files.responses.items()}
+        for wave in files.responses:
+            if wave not in waves:
+                yield f"files.responses.{wave}: {_unknown(wave, waves, 'wave')}"
+        for wave in dict.fromkeys(waves):
+            if wave not in files.responses:
+                yield f"files.responses: no file is named for the wave '{wave}'"
+        if document.waves_as_suffixes:
+            yield ("files.responses: one file a wave and {wave} in `items` are two layouts; "
+                   "use one of them")
+    places: dict[str, str] = {}
+    for place, name in named.items():
+        if name is None:
+            continue
+        if not name.strip() or not _inside(folder, name):
+            yield f"{place}: must be a file inside the folder of the study"
+        elif name in places:
+            yield f"{place}: '{name}' is already the file of {places[name]}"
+        places.setdefault(name, place)
+
+
+def _inside(folder: Path, name: str) -> bool:
+    root = folder.resolve()
+    file = (root / name).resolve()
+    return file != root and file.is_relative_to(root)
+
+
+# --- columns and values --------------------------------------------------------------------------
+
+
+def _column_faults(document: StudyDocument) -> Iterator[str]:
+    owners: dict[str, str] = {}
+    for ours, named in document.columns.items():
+        place = f"columns.{ours}"
+        if ours not in RENAMED:
+            yield f"{place}: {_unknown(ours, RENAMED, 'column')}"
+            continue
+        table, column = split_column(named)
+        if not column.strip():
+            yield f"{place}: must name a column"
+        if table is not None and ours in OF_A_PERSON and table not in ("participants", "responses"):
+            yield f"{place}: can be taken from participants or responses only"
+        if table == "participants" and document.files.participants is None:
+            yield f"{place}: [files] names no participants file"
+        if named in owners:
+            yield f"{place}: the column '{column}' is already {owners[named]}"
+        owners.setdefault(named, ours)
+
+
+def _value_faults(document: StudyDocument) -> Iterator[str]:
+    values, waves = document.values, document.study.waves
+    for theirs, ours in values.wave.items():
+        if ours not in waves:
+            yield f"values.wave.{theirs}: {_unknown(ours, waves, 'wave')}"
+    if document.waves_as_suffixes:
+        for wave in _twice(values.wave.values()):
+            yield f"values.wave: '{wave}' has two suffixes; a wave has one in the column names"
+    if document.arms is None and values.arm:
+        yield "values.arm: the study has no [arms]"
+    for theirs, ours in values.arm.items():
+        if document.arms is not None and ours not in document.arms.all:
+            yield f"values.arm.{theirs}: {_unknown(ours, document.arms.all, 'arm')}"
+
+
+# --- outcomes and instruments --------------------------------------------------------------------
+
+
+def _primary_faults(document: StudyDocument, keys: Mapping[str, Instrument]) -> Iterator[str]:
+    place, study = "study.primary_outcome", document.study
+    instrument, dot, scale = study.primary_outcome.partition(".")
+    if not dot:
+        yield f"{place}: must be an instrument and one of its scales, as in 'teq.total'"
+        return
+    if instrument not in document.instruments:
+        yield f"{place}: {_unknown(instrument, document.instruments, 'instrument of the study')}"
+        return
+    if instrument not in keys:
+        return  # told under the instrument
+    scales = keys[instrument].scales
+    if scale not in scales:
+        yield f"{place}: {_unknown(scale, scales, f'scale of {instrument}')}"
+        return
+    if scales[scale].secondary or scales[scale].score == "criteria":
+        yield (f"{place}: '{scale}' of {instrument} is described, never compared (a secondary "
+               "scale or a yes/no rule); choose another scale")
+    given = document.waves_of(document.instruments[instrument])
+    for name, wave in (("baseline", study.baseline or next(iter(study.waves), None)),
+                       ("primary wave", study.primary_wave or next(iter(study.waves[-1:]), None))):
+        if wave in study.waves and wave not in given:
+            yield f"{place}: {instrument} is not given at the {name} '{wave}'"
+
+
+def _instrument_faults(
+    document: StudyDocument, keys: Mapping[str, Instrument]
+) -> Iterator[str]:
+    if not document.instruments:
+        yield "instruments: names no instrument"
+    for name, use in document.instruments.items():
+        place = f"instruments.{name}"
+        yield from _use_wave_faults(place, use, document)
+        yield from _coding_faults(place, use)
+        yield from _pattern_faults(place, use)
+        if name in keys:
+            yield from _scoring_faults(place, use, keys[name])
+
+
+def _use_wave_faults(place: str, use: InstrumentTable, document: StudyDocument) -> Iterator[str]:
+    if use.waves is not None:
+        yield from _list_faults(f"{place}.waves", use.waves)
+        for wave in use.waves:
+            if wave not in document.study.waves:
+                yield f"{place}.waves: {_unknown(wave, document.study.waves, 'wave')}"
+    several = len(document.waves_of(use)) > 1
+    if document.waves_as_suffixes and not use.by_suffix and several:
+        yield (f"{place}.items: needs {{wave}}, as another instrument has it; or declare the one "
+               "wave at which it is given")
+
+
+def _coding_faults(place: str, use: InstrumentTable) -> Iterator[str]:
+    if not isinstance(use.coding, dict):
+        return
+    for key in use.coding:
+        if key not in ("min", "max"):
+            yield f"{place}.coding.{key}: {_unknown(key, ('min', 'max'), 'key')}"
+    for key in ("min", "max"):
+        if key not in use.coding:
+            yield f"{place}.coding.{key}: is missing"
+
+
+def _pattern_faults(place: str, use: InstrumentTable) -> Iterator[str]:
+    for name in use.names:
+        try:
+            fields = {field for _, field, _, _ in string.Formatter().parse(name)} - {None}
+        except ValueError:
+            yield f"{place}.items: '{name}' has a brace without its partner"
+            continue
+        allowed = {"n", "id", "wave"} if isinstance(use.items, str) else {"wave"}
+        if fields - allowed:
+            listed = ", ".join(f"{{{field}}}" for field in sorted(allowed))
+            yield f"{place}.items: '{name}' has a brace with another name than {listed}"
+    for name in _twice(use.names):
+        yield f"{place}.items: the column '{name}' stands for two items"
+
+
+def _scoring_faults(place: str, use: InstrumentTable, key: Instrument) -> Iterator[str]:
+    """What `score` refuses, asked for one line of the TOML after the other on an empty frame."""
+    from balint_research.scoring.plan import allowed_codes, item_columns
+
+    if not key.scales:
+        yield f"{place}: {key.label} has no established key, so it cannot be scored"
+        return
+    if isinstance(use.coding, dict) and set(use.coding) != {"min", "max"}:
+        return  # told above
+    yield from _refused(f"{place}.items", item_columns, key, _without_wave(use), use.item_order)
+    coding = use.code_range
+    refusals = list(_refused(f"{place}.coding", allowed_codes, key, coding))
+    yield from refusals
+    for name, value in (("already_reversed", use.already_reversed),
+                        ("missing_codes", () if refusals else use.missing_codes),
+                        ("min_share", use.missing.min_share if use.missing else None)):
+        path = "missing.min_share" if name == "min_share" else name
+        options = {"coding": "as_printed" if refusals else coding, name: value}
+        yield from _refused(f"{place}.{path}", _scored_nothing, key, options)
+    if use.missing and all(scale.min_answered is not None for scale in key.scales.values()):
+        yield f"{place}.missing: {key.label} has a published rule, which is used; remove this line"
+
+
+def _without_wave(use: InstrumentTable) -> Any:
+    if isinstance(use.items, str):
+        return use.items.replace("{wave}", "wave")
+    return use.items
+
+
+def _scored_nothing(key: Instrument, options: Mapping[str, Any]) -> None:
+    import pandas as pd
+
+    from balint_research.scoring.score import score
+
+    columns = {n: f"{key.id}_{n}" for n in key.items}
+    empty = pd.DataFrame({column: pd.Series(dtype=float) for column in columns.values()})
+    score(empty, key, items=columns, **options)
+
+
+def _refused(place: str, verb: Any, *arguments: Any) -> Iterator[str]:
+    try:
+        verb(*arguments)
+    except ScoringError as fault:
+        yield f"{place}: {fault}"
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _list_faults(place: str, names: Sequence[str]) -> Iterator[str]:
+    if not names:
+        yield f"{place}: must name at least one"
+    if any(not name.strip() for name in names):
+        yield f"{place}: a name is empty"
+    for name in _twice(names):
+        yield f"{place}: '{name}' stands twice"
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    listed = list(names)
+    return sorted({name for name in listed if listed.count(name) > 1})
+
+
+def _unknown(name: str, known: Iterable[str], what: str) -> str:
+    listed = list(dict.fromkeys(known))
+    near = get_close_matches(name, listed, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'?" if near else f"allowed: {', '.join(listed)}"
+    return f"there is no {what} '{name}'; {hint}"

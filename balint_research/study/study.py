@@ -1,0 +1,167 @@
+"""What was planned: the frozen record of one `study.toml`, and how it is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from balint_research.errors import StudyError
+from balint_research.scoring.instrument import Instrument, Scale
+from balint_research.strict_toml import STRICT, TomlFault, build, read_toml
+
+Design = Literal[
+    "single_group", "controlled", "individually_randomised", "cluster_randomised",
+    "cross_sectional",
+]
+DuplicateRows = Literal["keep_first", "keep_last", "drop_all"]
+
+STUDY_FILE = "study.toml"
+KEY_FOLDER = "instruments"   # the study's own key files, beside its study.toml
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arms:
+    """The control arm and the treated arms, each of which is compared with it."""
+
+    __pydantic_config__ = STRICT
+    control: str
+    treated: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Treated arms first, then the control: the order of every table and figure."""
+        return (*self.treated, self.control)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """File names inside the study's folder; `responses` is one name, or one a wave."""
+
+    __pydantic_config__ = STRICT
+    responses: str | Mapping[str, str]
+    participants: str | None = None
+    memberships: str | None = None
+    sessions: str | None = None
+    attendance: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstrumentUse:
+    """How the study's export holds one instrument; `key` is the loaded key file."""
+
+    key: Instrument
+    items: str | tuple[str, ...] | Mapping[int, str] = "{id}_{n}"
+    coding: str | tuple[int, int] | None = None
+    item_order: str | None = None
+    already_reversed: bool | tuple[int, ...] = False
+    missing_codes: tuple[float, ...] = ()
+    min_share: float | None = None
+    waves: tuple[str, ...] = ()          # resolved: never empty
+
+    @property
+    def is_part_of_form(self) -> bool:
+        """Whether the items stand among those of a longer form."""
+        variants = self.key.item_order_variants
+        return self.item_order is not None and variants[self.item_order].kind == "parent_form"
+
+    @property
+    def form_numbers(self) -> tuple[int, ...]:
+        """The item numbers on the study's form, in order; the key's own without `item_order`."""
+        moved: dict[int, int] = {}
+        if self.item_order is not None:
+            variant = self.key.item_order_variants[self.item_order]
+            moved = dict(zip(variant.here, variant.there, strict=True))
+        return tuple(sorted(moved.get(n, n) for n in self.key.items))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """Everything `study.toml` declares, checked and with every default filled in.
+
+    `folder` is where the data files lie (the folder of `path` unless `read_study` was told
+    another one).
+    """
+
+    title: str
+    design: Design
+    waves: tuple[str, ...]               # in order
+    baseline: str
+    primary_outcome: str                 # "instrument.scale"
+    primary_wave: str
+    files: Files
+    instruments: Mapping[str, InstrumentUse]
+    folder: Path
+    path: Path
+    arms: Arms | None = None
+    synthetic: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)  # our name -> their column
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # see `labels`
+    duplicate_rows: DuplicateRows | None = None
+
+    def scale(self, instrument: str, scale: str) -> Scale:
+        """The key of one scale that the study uses."""
+        return self.instruments[instrument].key.scales[scale]
+
+    def labels(self, kind: Literal["arm", "wave"]) -> Mapping[str, str]:
+        """Value in the export -> our label, of the arms or the waves."""
+        return self.values.get(kind, {})
+
+
+def read_study(path: str | Path, data_folder: str | Path | None = None) -> Study:
+    """The study that a `study.toml` declares.
+
+    Parameters
+    ----------
+    path : the study's folder, or its `study.toml`. Own key files are looked up in the folder
+        `instruments` beside it before the shipped ones.
+    data_folder : where the data files lie, if not beside `study.toml` (data that must not be
+        copied). File names are then read from there, and still may not point outside.
+
+    Returns
+    -------
+    `Study`, with every default filled in. No data file is opened: that is `read_data`.
+
+    Raises
+    ------
+    StudyError : lists every fault with its path in the TOML. Faults of type (a word where a
+        number belongs, an unknown key) come first, all together; when there are none, faults of
+        meaning (an arm that is control and treated, an unknown scale), all together.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> text = '''
+    ... [study]
+    ... title = "Balint groups for residents"
+    ... design = "single_group"
+    ... waves = ["baseline", "month6"]
+    ... primary_outcome = "teq.total"
+    ... [files]
+    ... responses = "responses.csv"
+    ... [instruments.teq]
+    ... '''
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "study.toml").write_text(text, encoding="utf-8")
+    >>> read_study(folder).primary_wave
+    'month6'
+    >>> _ = (folder / "study.toml").write_text(text.replace("desi", "dezi"), encoding="utf-8")
+    >>> read_study(folder)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    balint_research.errors.StudyError: ...study.toml: 2 faults were found; nothing was read.
+      1. study.design: is missing
+      2. study.dezign: is not a known key; did you mean 'design'?
+    """
+    from balint_research.study.document import StudyDocument, planned
+
+    file = Path(path) / STUDY_FILE if Path(path).is_dir() else Path(path)
+    folder = file.parent if data_folder is None else Path(data_folder)
+    try:
+        return planned(build(StudyDocument, read_toml(file)), file, folder)
+    except TomlFault as fault:
+        raise StudyError(_listed(file, fault.faults)) from None
+
+
+def _listed(path: Path, faults: list[str]) -> str:
+    number = f"{len(faults)} fault{'s were' if len(faults) != 1 else ' was'} found"
+    lines = [f"  {i}. {fault}" for i, fault in enumerate(faults, 1)]
+    return "\n".join([f"{path}: {number}; nothing was read.", *lines])

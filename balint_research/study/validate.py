@@ -1,0 +1,230 @@
+"""The files of a study against what was planned: checked tables, or every fault at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from balint_research.errors import DataError, Issue
+from balint_research.files import sha256
+from balint_research.study import between, tables
+from balint_research.study.contracts import StudyData
+from balint_research.study.findings import Findings, found
+from balint_research.study.identifiers import find_identifiers
+from balint_research.study.layouts import (
+    Part,
+    ResponseFile,
+    is_suffixed,
+    item_places,
+    parts_of,
+    people_and_waves,
+)
+from balint_research.study.people import Answers, people_of
+from balint_research.study.read import TextTable, read_text
+from balint_research.study.study import Study
+
+ID_COLUMNS = ("participant", "session", "group", "leaders", "rater")
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A file that was read; `wave` where each wave has its own."""
+
+    name: str           # which of the five tables
+    table: TextTable
+    sha256: str
+    wave: str | None = None
+
+
+def read_data(study: Study) -> StudyData:
+    """The checked tables of a study.
+
+    Returns
+    -------
+    `StudyData`: canonical tables, every row that was left out with its reason, every file with
+    its hash and rows, and notes and warnings. For every file, rows in = rows used + rows left out.
+
+    Raises
+    ------
+    DataError : at least one rule is broken; `issues` holds every fault of every file.
+
+    See Also
+    --------
+    check_data : the same without raising, with notes and warnings beside the faults.
+    """
+    data, issues = check_data(study)
+    if data is None:
+        raise DataError(issue for issue in issues if issue.severity == "stop")
+    return data
+
+
+def check_data(study: Study) -> tuple[StudyData | None, tuple[Issue, ...]]:
+    """Every Issue of a study's files, and the checked tables where nothing stops the run."""
+    findings = Findings()
+    sources = _read_files(study, findings)
+    _look_for_people(study, sources, findings)
+    answers = _answers(study, sources, findings)
+    parts = [part for file in answers
+             for part in parts_of(study, file.source, file.keyed, findings)]
+    frames = _tables(study, sources, answers, findings)
+    _compare(study, sources, frames, answers, parts, findings)
+    issues = tuple(findings.issues)
+    if findings.stopped:
+        return None, issues
+    return _data(frames, parts, sources, findings), issues
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def _read_files(study: Study, findings: Findings) -> list[_Source]:
+    sources = []
+    for name, wave, file in _named_files(study):
+        try:
+            table = read_text(study.folder / file, file)
+        except DataError as fault:
+            findings.add(fault.issues)
+        else:
+            sources.append(_Source(name, table, sha256(study.folder / file), wave))
+    return sources
+
+
+def _named_files(study: Study) -> Iterator[tuple[str, str | None, str]]:
+    files = study.files
+    for name in ("participants", "memberships"):
+        if (file := getattr(files, name)) is not None:
+            yield name, None, file
+    if isinstance(files.responses, str):
+        yield "responses", None, files.responses
+    else:
+        yield from (("responses", wave, files.responses[wave]) for wave in study.waves)
+    for name in ("sessions", "attendance"):
+        if (file := getattr(files, name)) is not None:
+            yield name, None, file
+
+
+def _look_for_people(study: Study, sources: Sequence[_Source], findings: Findings) -> None:
+    """Direct identifiers, in every column of every file, also those that are not used."""
+    for source in sources:
+        header = source.table.frame.columns
+        ids = [column for ours in ID_COLUMNS
+               if (column := tables.column_of(study, source.name, ours, header))]
+        items = _item_columns(study, source.wave) if source.name == "responses" else set()
+        findings.add(find_identifiers(source.table.frame, source.table.file, items=items, ids=ids))
+
+
+def _item_columns(study: Study, wave: str | None) -> set[str]:
+    waves: Sequence[str | None] = study.waves if is_suffixed(study) else (wave,)
+    return {column for name in study.instruments for of in waves
+            for column in item_places(study, name, of).values()}
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def _answers(study: Study, sources: Sequence[_Source], findings: Findings) -> list[Answers]:
+    answers = []
+    for source in _of(sources, "responses"):
+        file = ResponseFile(source.table, source.wave)
+        answers.append(Answers(file, people_and_waves(study, file, findings)))
+    return answers
+
+
+def _tables(
+    study: Study, sources: Sequence[_Source], answers: Sequence[Answers], findings: Findings
+) -> dict[str, pd.DataFrame]:
+    """The four tables beside the responses; one that cannot be made is not in the result."""
+    frames: dict[str, pd.DataFrame | None] = {}
+    own = next(iter(_of(sources, "participants")), None)
+    if own is not None or (study.files.participants is None and answers):
+        frames["participants"] = people_of(study, own.table if own else None, answers, findings)
+    makers = {"memberships": tables.memberships, "sessions": tables.sessions,
+              "attendance": tables.attendance}
+    for name, make in makers.items():
+        if getattr(study.files, name) is None:
+            frames[name] = tables.empty(name)
+        for source in _of(sources, name):
+            frames[name] = make(study, source.table, findings)
+    return {name: frame for name, frame in frames.items() if frame is not None}
+
+
+def _compare(
+    study: Study, sources: Sequence[_Source], frames: Mapping[str, pd.DataFrame],
+    answers: Sequence[Answers], parts: Sequence[Part], findings: Findings,
+) -> None:
+    """What needs two tables or two waves; a table that could not be read is told already."""
+    twins = list(_equal_files(sources))
+    findings.add(twins)
+    named = [1 for name, _, _ in _named_files(study) if name == "responses"]
+    every_file = len(named) == len([part for part in answers if part.usable])
+    if parts and every_file:
+        told = {issue.wave for issue in twins}
+        findings.add(issue for issue in between.waves_together(study, parts)
+                     if issue.rule != "copied_wave" or issue.wave not in told)
+    people = frames.get("participants")
+    if people is None:
+        return
+    file = study.files.participants or ", ".join(part.file for part in answers)
+    if study.files.participants is not None:
+        for part in answers:
+            findings.add(between.unknown_people(
+                part.keyed, part.file, people["participant"], file))
+    for name in ("memberships", "attendance"):
+        for source in _of(sources, name):
+            if name in frames:
+                findings.add(between.unknown_people(
+                    frames[name], source.table.file, people["participant"], file))
+    if every_file:
+        answered = pd.concat([part.frame["participant"] for part in parts]) if parts else (
+            pd.Series(dtype="str"))
+        findings.add(between.never_answered(people, answered, file) if parts else ())
+        findings.add(between.arms_and_groups(study, people, answered, file))
+    _compare_sessions(study, frames, people, findings)
+
+
+def _compare_sessions(
+    study: Study, frames: Mapping[str, pd.DataFrame], people: pd.DataFrame, findings: Findings
+) -> None:
+    files = study.files
+    if files.sessions is None or not {"sessions", "memberships"} <= set(frames):
+        return
+    members, sessions = frames["memberships"], frames["sessions"]
+    findings.add(between.sessions_and_groups(people, members, sessions, files.sessions))
+    if files.attendance is not None and "attendance" in frames:
+        findings.add(between.attendance_and_sessions(
+            people, members, sessions, frames["attendance"],
+            {"sessions": files.sessions, "attendance": files.attendance}))
+
+
+def _equal_files(sources: Sequence[_Source]) -> Iterator[Issue]:
+    """Two waves with the same file under two names, byte for byte."""
+    first: dict[str, _Source] = {}
+    for source in _of(sources, "responses"):
+        twin = first.setdefault(source.sha256, source)
+        if twin is not source:
+            yield found("copied_wave", file=source.table.file, wave=source.wave,
+                        other=str(twin.wave), how=": the two files are the same")
+
+
+def _of(sources: Sequence[_Source], name: str) -> list[_Source]:
+    return [source for source in sources if source.name == name]
+
+
+# --- the result ----------------------------------------------------------------------------------
+
+
+def _data(
+    frames: Mapping[str, pd.DataFrame], parts: Sequence[Part], sources: Sequence[_Source],
+    findings: Findings,
+) -> StudyData:
+    clean = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
+    responses = pd.concat([part.frame for part in parts], ignore_index=True)
+    left_out = pd.DataFrame(findings.left_out, columns=["table", "file", "reason", "rows"])
+    files = pd.DataFrame([
+        {"table": source.name, "file": source.table.file, "sha256": source.sha256,
+         "rows_in": len(source.table.frame),
+         "rows_used": len(source.table.frame) - findings.rows_left_out(source.table.file)}
+        for source in sources
+    ])
+    return StudyData(**clean, responses=responses, left_out=left_out, files=files,
+                     issues=tuple(findings.issues))

@@ -1,0 +1,88 @@
+"""Direct identifiers are found by name and by content, and ordinary columns are left alone."""
+
+import pandas as pd
+import pytest
+
+from balint_research.study.identifiers import find_identifiers, kind_by_name
+
+BY_NAME = {
+    "names": ["Name", "first_name", "LastName", "RecipientFirstName", "participant_name",
+              "Nachname", "Your name", "surname"],
+    "e-mail addresses": ["email", "E-Mail", "e_mail_address", "RecipientEmail", "mail"],
+    "telephone numbers": ["phone", "telephone_1", "Mobile", "tel", "contact phone number", "Fax"],
+    "IP addresses": ["IPAddress", "ip", "ip_address"],
+    "coordinates": ["LocationLatitude", "longitude", "lat", "GPS"],
+    "birth dates": ["dob", "date_of_birth", "BirthDate", "birthday", "Geburtsdatum"],
+    "postal addresses": ["address", "home_address", "street"],
+    "official numbers": ["ssn", "passport_number", "MRN"],
+}
+ORDINARY = ["id", "participant", "group_name", "site", "site_name", "age", "age_band", "birth_year",
+            "email_sent", "mode", "held", "leaders", "redcap_event_name", "elapsed.days",
+            "StartDate", "specialty", "training_year", "ments_1", "item_tel_x", "phonetic_score"]
+
+
+@pytest.mark.parametrize(("kind", "name"), [(k, n) for k, names in BY_NAME.items() for n in names])
+def test_a_column_is_known_by_its_name(kind: str, name: str) -> None:
+    assert kind_by_name(name) == kind
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_an_ordinary_name_is_left_alone(name: str) -> None:
+    assert kind_by_name(name) is None
+
+
+BY_CONTENT = {
+    "e-mail addresses": ["x@example.org", "write to y.z@mail.example.com please"],
+    "IP addresses": ["192.0.2.17", "2001:db8::1"],
+    "coordinates": ["52.5200, 13.4050", "(-33.868, 151.209)", "52°31'12\"N 13°24'E"],
+    "birth dates": ["1985-04-12", "7.11.1990", "03/05/1979"],
+    "telephone numbers": ["+49 30 1234567", "(030) 123-4567", "555-123-4567", "+15551234567"],
+    "names": ["Anna Schmidt", "Dr. Xavier Quux", "Miller, Thomas", "Maria Garcia Lopez"],
+}
+
+
+@pytest.mark.parametrize("kind", BY_CONTENT)
+def test_a_column_is_known_by_its_content(kind: str) -> None:
+    cells = BY_CONTENT[kind]
+    issues = find_identifiers(pd.DataFrame({"q": cells}, index=range(2, 2 + len(cells))), "a.csv")
+    assert [(issue.rule, issue.severity, issue.file, issue.column) for issue in issues] == [
+        ("direct_identifier", "stop", "a.csv", "q")]
+    assert kind in issues[0].what
+    assert not any(cell in str(issues[0]) for cell in cells)
+
+
+def test_one_e_mail_address_in_free_text_is_enough() -> None:
+    frame = pd.DataFrame({"comment": ["good", "ask x@example.org", "fine"]}, index=[2, 3, 4])
+    assert [str(issue) for issue in find_identifiers(frame, "a.csv")] == [
+        "a.csv, column 'comment', row 3: The column has 1 cell that looks like e-mail addresses. "
+        "Delete the column from the file, or code it; what names a person must not go further. "
+        "[direct_identifier]"]
+
+
+@pytest.mark.parametrize("cells", [
+    ["01-001-001", "01-001-002"], ["0000000123", "0000000456"], ["A9384", "B1189"],
+    ["30-34", "35-39"], ["11.77273148", "4.41"], ["2021-03-04", "2021-03-05"],
+    ["Family Medicine", "Internal Medicine", "General Surgery"], ["St. Mary Hospital", "Charité"],
+    ["Charles University", "Saint Louis Clinic"], ["resident", "fellow"], ["1", "2"],
+    ["10:20:30", "11:30:00"], ["in person", "video"], ["G1", "G2"], ["1.2.3", "2.0.0"],
+])
+def test_ordinary_content_is_left_alone(cells: list[str]) -> None:
+    frame = pd.DataFrame({"participant": cells})
+    assert find_identifiers(frame, "a.csv", ids=["participant"]) == []
+
+
+def test_empty_and_item_columns_are_no_identifiers() -> None:
+    frame = pd.DataFrame({"IPAddress": [None, None], "tel_1": ["1", "2"]})
+    assert find_identifiers(frame, items={"tel_1"}) == []
+
+
+def test_an_e_mail_address_as_id_stops() -> None:
+    frame = pd.DataFrame({"participant": ["x@example.org", "y@example.org"]}, index=[2, 3])
+    assert find_identifiers(frame, "a.csv", ids=["participant"])[0].rows == (2, 3)
+
+
+def test_a_header_that_is_a_cell_is_not_shown() -> None:
+    frame = pd.DataFrame({"1": [2], "x@example.org": ["y@example.org"]})
+    issue = find_identifiers(frame, "a.csv")[0]
+    assert issue.column == "number 2"
+    assert "x@" not in str(issue)
