@@ -1,0 +1,91 @@
+"""Score, validate, analyse and show Balint group outcome studies.
+
+The public names are imported when they are first used, so that ``import balint_research`` costs
+nothing: ``import balint_research as br``, then ``br.score(...)``, ``br.read_study(...)`` and so
+on. `dir(br)` lists them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from balint_research.analysis.arms import compare_arms
+    from balint_research.analysis.change import compare_waves
+    from balint_research.analysis.describe import describe
+    from balint_research.errors import (
+        AnalysisError,
+        BalintError,
+        DataError,
+        Issue,
+        KeyFileError,
+        OutputError,
+        ScoringError,
+        StudyError,
+    )
+    from balint_research.evaluation import Evaluation, evaluate
+    from balint_research.reporting import figures, tables
+    from balint_research.reporting.report import write_report, write_results
+    from balint_research.scoring.instrument import Instrument
+    from balint_research.scoring.library import example, list_instruments, load_instrument
+    from balint_research.scoring.score import score
+    from balint_research.study.contracts import StudyData
+    from balint_research.study.scores import score_study
+    from balint_research.study.simulate import simulate_study
+    from balint_research.study.study import Study, read_study
+    from balint_research.study.validate import read_data
+
+# Public name -> module that holds it.
+_WHERE = {
+    "AnalysisError": "errors",
+    "BalintError": "errors",
+    "DataError": "errors",
+    "Evaluation": "evaluation",
+    "Instrument": "scoring.instrument",
+    "Issue": "errors",
+    "KeyFileError": "errors",
+    "OutputError": "errors",
+    "ScoringError": "errors",
+    "Study": "study.study",
+    "StudyData": "study.contracts",
+    "StudyError": "errors",
+    "compare_arms": "analysis.arms",
+    "compare_waves": "analysis.change",
+    "describe": "analysis.describe",
+    "evaluate": "evaluation",
+    "example": "scoring.library",
+    "figures": "reporting.figures",
+    "list_instruments": "scoring.library",
+    "load_instrument": "scoring.library",
+    "read_data": "study.validate",
+    "read_study": "study.study",
+    "score": "scoring.score",
+    "score_study": "study.scores",
+    "simulate_study": "study.simulate",
+    "tables": "reporting.tables",
+    "write_report": "reporting.report",
+    "write_results": "reporting.report",
+}
+
+_MODULES = {"figures", "tables"}  # these names stand for the module itself
+
+__all__ = [
+    "AnalysisError", "BalintError", "DataError", "Evaluation", "Instrument", "Issue",
+    "KeyFileError", "OutputError", "ScoringError", "Study", "StudyData", "StudyError",
+    "compare_arms", "compare_waves", "describe", "evaluate", "example", "figures",
+    "list_instruments", "load_instrument", "read_data", "read_study", "score", "score_study",
+    "simulate_study", "tables", "write_report", "write_results",
+]  # fmt: skip
+
+# Hidden from the type checker, which would otherwise accept any name.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _WHERE:
+            raise AttributeError(f"module 'balint_research' has no attribute '{name}'")
+        module = import_module(f"balint_research.{_WHERE[name]}")
+        return module if name in _MODULES else getattr(module, name)
+
+    def __dir__() -> list[str]:
+        return [*__all__, "__version__"]
