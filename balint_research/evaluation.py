@@ -1,0 +1,126 @@
+"""One run of a study: every frame the design calls for, ready to show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from balint_research.analysis.arms import arm_effects, compare_arms
+from balint_research.analysis.change import compare_waves, wave_effects
+from balint_research.analysis.describe import describe
+from balint_research.analysis.estimates import outcomes
+from balint_research.study.contracts import StudyData
+from balint_research.study.flow import attendance, completeness, flow
+from balint_research.study.scores import score_study
+from balint_research.study.study import Study
+
+LOSS_WORTH_SAYING = 0.2  # share of people without the primary result: the usual line for concern
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Everything one run of a study produced; figures, tables and the report only show it.
+
+    Attributes
+    ----------
+    study, data : what was planned, and the checked data.
+    scores : long, one row a person, wave and scale (`score_study`).
+    flow : ``arm wave people groups asked answered`` (people and groups as allocated; `answered`:
+        at least one item of that wave).
+    attendance : ``arm group people sessions_held offered attended share`` or empty.
+    completeness : ``instrument scale arm wave asked complete prorated too_few empty``.
+    descriptives : ``instrument scale arm wave n_asked n mean sd median q1 q3 floor_share
+        ceiling_share``.
+    change : `Estimates` of the change within each arm since the baseline.
+    comparison : `Estimates` between each treated arm and the control; empty without arms.
+    effects : `Effects`, every standardised difference under its own name.
+    warnings : sentences a reader must know that follow from these data.
+    """
+
+    study: Study
+    data: StudyData
+    scores: pd.DataFrame
+    flow: pd.DataFrame
+    attendance: pd.DataFrame
+    completeness: pd.DataFrame
+    descriptives: pd.DataFrame
+    change: pd.DataFrame
+    comparison: pd.DataFrame
+    effects: pd.DataFrame
+    warnings: tuple[str, ...]
+
+
+def evaluate(study: Study, data: StudyData) -> Evaluation:
+    """Score, describe and analyse a study as its declared design calls for.
+
+    Parameters
+    ----------
+    study, data : what was planned, and its checked data (`read_study`, `read_data`).
+
+    Returns
+    -------
+    `Evaluation`; each frame is documented at the function that makes it: `score_study`, `flow`,
+    `attendance`, `completeness`, `describe`, `compare_waves`, `compare_arms`.
+
+    Raises
+    ------
+    DataError, ScoringError, AnalysisError : as those functions; not for data from `read_data`.
+
+    Examples
+    --------
+    >>> import balint_research as br
+    >>> study = br.read_study(br.example("balint_cohort"))
+    >>> result = br.evaluate(study, br.read_data(study))
+    >>> result.comparison.loc[0, ["instrument", "scale", "contrast"]].tolist()
+    ['mbi_hss', 'emotional_exhaustion', 'balint - waitlist']
+    """
+    scores = score_study(study, data)
+    people = flow(study, data)
+    return Evaluation(
+        study=study,
+        data=data,
+        scores=scores,
+        flow=people,
+        attendance=attendance(study, data),
+        completeness=completeness(study, scores),
+        descriptives=describe(scores, study, asked=people),
+        change=compare_waves(scores, study, asked=people),
+        comparison=compare_arms(scores, study, asked=people),
+        effects=_effects(scores, study),
+        warnings=tuple(_warnings(study, scores, people)),
+    )
+
+
+def _effects(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    frames = [wave_effects(scores, study), arm_effects(scores, study)]
+    filled = [frame for frame in frames if not frame.empty]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]
+
+
+def _warnings(study: Study, scores: pd.DataFrame, people: pd.DataFrame) -> Iterator[str]:
+    yield from _only_described(study)
+    yield from _lost(study, scores, people)
+
+
+def _only_described(study: Study) -> Iterator[str]:
+    compared = {instrument for instrument, _ in outcomes(study)}
+    for name, use in study.instruments.items():
+        if name not in compared and study.design != "cross_sectional":
+            waves = ", ".join(use.waves)
+            yield (
+                f"{use.key.label} was not given at the baseline and a later wave (given at: "
+                f"{waves}): it is described and not compared."
+            )
+
+
+def _lost(study: Study, scores: pd.DataFrame, people: pd.DataFrame) -> Iterator[str]:
+    instrument, _, scale = study.primary_outcome.partition(".")
+    primary = scores[(scores["instrument"] == instrument) & (scores["scale"] == scale)]
+    scored = primary[primary["value"].notna() & (primary["wave"] == study.primary_wave)]
+    asked = int(people.loc[people["wave"] == study.primary_wave, "people"].sum())
+    lost = asked - int(scored["participant"].nunique())
+    if asked and lost / asked > LOSS_WORTH_SAYING:
+        yield (
+            f"{lost} of {asked} people have no score of the primary outcome at "
+            f"{study.primary_wave}; if they differ from the others, so may the result."
+        )
