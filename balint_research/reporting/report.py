@@ -1,0 +1,379 @@
+"""An evaluation becomes one page to read, or a folder with the page and all that is behind it."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from balint_research.evaluation import Evaluation
+from balint_research.files import sha256, whole_folder, write_text_whole
+from balint_research.reporting import alt_text, figures, methods
+from balint_research.reporting import format as to
+from balint_research.reporting.drawing import style
+from balint_research.reporting.reading import read_result
+from balint_research.reporting.small_cells import Shown, shown
+from balint_research.reporting.tables import (
+    TextTable,
+    attendance_text,
+    completeness_text,
+    descriptives_text,
+    effects_text,
+    estimates_text,
+    files_text,
+    flow_text,
+    left_out_text,
+    outcomes_of,
+    scale_label,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+RESOLUTION = 300  # dots an inch, as journals ask for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """One figure with its file name, its caption and its words for those who do not see it."""
+
+    name: str
+    caption: str
+    alt: str
+    draw: Callable[[], "Figure"]
+
+    @cached_property
+    def figure(self) -> "Figure":
+        """The figure, laid out once for all its files."""
+        figure = self.draw()
+        with style():
+            if engine := figure.get_layout_engine():
+                engine.execute(figure)
+        figure.set_layout_engine("none")
+        return figure
+
+    @cached_property
+    def svg(self) -> bytes:
+        return _drawn(self.figure, "svg")
+
+    @property
+    def address(self) -> str:
+        """The figure as an address that holds the figure itself: nothing is fetched."""
+        return f"data:image/svg+xml;base64,{base64.b64encode(self.svg).decode()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What the page shows of one scale."""
+
+    title: str
+    anchor: str
+    primary: bool
+    picture: Picture
+    readings: tuple[str, ...]
+    tables: tuple[TextTable, ...]
+
+
+def write_report(evaluation: Evaluation, path: str | Path) -> Path:
+    """Write the report as one HTML file that needs nothing else, and return where it is.
+
+    The page makes no request, prints on A4, reads on a phone and names what it does not show.
+    Everything that came from a file is escaped.
+
+    Parameters
+    ----------
+    evaluation : what `evaluate` gave.
+    path : the file to write; an existing file is replaced.
+
+    Raises
+    ------
+    OutputError : the place cannot be written.
+
+    Examples
+    --------
+    ``br.write_report(br.evaluate(study, data), "report.html")``
+    """
+    return write_text_whole(path, report_page(evaluation, pictures(evaluation)))
+
+
+def write_results(
+    evaluation: Evaluation, folder: str | Path, *, started: datetime | None = None
+) -> Path:
+    """Write the whole folder of results, which appears complete or not at all.
+
+    ``report.html``; ``figures/`` (SVG, PDF, PNG at 300 dpi); ``tables/*.csv`` (not rounded, small
+    cells taken out); ``scores.csv`` (one row a person, wave and scale: for the team, not to be
+    passed on); ``manifest.json`` (versions, hashes, rows in, used and left out with reasons).
+
+    Parameters
+    ----------
+    evaluation : what `evaluate` gave.
+    folder : must not exist, or be empty, or hold an earlier result of ours.
+    started : when the run began; now, if not given.
+
+    Raises
+    ------
+    OutputError : the place cannot be used.
+    """
+    began = started or datetime.now(UTC)
+    drawn = pictures(evaluation)
+    with whole_folder(folder) as place:
+        for picture in drawn.values():
+            _save_figure(picture, place / "figures")
+        for name, frame in csv_tables(evaluation).items():
+            _save_csv(frame, place / "tables" / f"{name}.csv")
+        _save_csv(evaluation.scores, place / "scores.csv")
+        write_text_whole(place / "report.html", report_page(evaluation, drawn))
+        told = manifest(evaluation, began) | {"results": _hashes(place)}
+        write_text_whole(place / "manifest.json", json.dumps(told, indent=2, ensure_ascii=False))
+    return Path(folder)
+
+
+def report_page(evaluation: Evaluation, drawn: Mapping[str, Picture]) -> str:
+    """The report as one page of HTML around the figures of `pictures`."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    safe = shown(evaluation)
+    environment = Environment(
+        loader=PackageLoader("balint_research.reporting"), autoescape=True,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2").render(
+        study=safe.study,
+        brief=in_brief(safe),
+        pictures=drawn,
+        overview=_overview(safe),
+        comparison=None if safe.comparison.empty else estimates_text(safe, between=True),
+        outcomes=[_outcome(safe, pair, drawn) for pair in outcomes_of(safe)],
+        described=_described(safe),
+        effects=effects_text(safe),
+        methods=methods.methods_paragraph(safe).split("\n\n"),
+        limits=methods.limits(safe),
+        noticed=[str(issue) for issue in safe.data.issues],
+        instruments=[_instrument(use) for use in safe.study.instruments.values()],
+        version=methods.versions()["balint_research"],
+    )
+
+
+def in_brief(evaluation: Evaluation) -> list[str]:
+    """The primary result in a sentence or two, one for each treated arm."""
+    safe = shown(evaluation)
+    primary = safe.study.primary_outcome.split(".")
+    frame = safe.change if safe.study.arms is None else safe.comparison
+    rows = frame[(frame["instrument"] == primary[0]) & (frame["scale"] == primary[-1])
+                 & (frame["wave"] == safe.study.primary_wave)]
+    said = _readings(safe, rows, between=safe.study.arms is not None)
+    return said or ["The primary outcome was not measured before and after: nothing is compared."]
+
+
+def pictures(evaluation: Evaluation) -> dict[str, Picture]:
+    """Every figure of the report by its file name, in the order of the page."""
+    safe = shown(evaluation)
+    made = [*_overview_pictures(safe), *_comparison_picture(safe)]
+    made += [_change_picture(safe, *pair) for pair in outcomes_of(safe)]
+    return {picture.name: picture for picture in made}
+
+
+def csv_tables(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
+    """The frames as they may be shown, not rounded, by file name."""
+    safe = shown(evaluation)
+    frames = {
+        "flow": safe.flow, "attendance": safe.attendance, "completeness": safe.completeness,
+        "descriptives": safe.descriptives, "change": safe.change, "comparison": safe.comparison,
+        "effects": safe.effects, "files": safe.data.files, "left_out": safe.data.left_out,
+    }
+    return {name: frame for name, frame in frames.items() if not frame.empty}
+
+
+def manifest(evaluation: Evaluation, started: datetime) -> dict[str, Any]:
+    """What was run on what, so that it can be run again; no path of the machine, no answer."""
+    study, data = evaluation.study, evaluation.data
+    return {
+        "package": "balint_research",
+        "started": started.isoformat(timespec="seconds"),
+        "versions": methods.versions(),
+        "study": {"title": study.title, "design": study.design, "synthetic": study.synthetic,
+                  "file": study.path.name,
+                  "sha256": sha256(study.path) if study.path.is_file() else None},
+        "seed": None,  # no step from data to report draws random numbers
+        "interval": to.CONFIDENCE,
+        "smallest_cell": to.SMALLEST_CELL,
+        "suppressed": list(shown(evaluation).suppressed),
+        "instruments": {
+            id_: {"version": use.key.version, "key_status": use.key.key_status,
+                  "missing_rule": methods.missing_rule(use)}
+            for id_, use in study.instruments.items()
+        },
+        "files": json.loads(data.files.to_json(orient="records")),
+        "left_out": json.loads(data.left_out.to_json(orient="records")),
+        "noticed": [str(issue) for issue in data.issues],
+        "warnings": list(evaluation.warnings),
+    }
+
+
+def _overview(safe: Shown) -> dict[str, TextTable | None]:
+    """The tables of the part on design, flow, attendance and completeness."""
+    return {
+        "flow": flow_text(safe),
+        "attendance": attendance_text(safe) if not safe.attendance.empty else None,
+        "completeness": completeness_text(safe),
+        "files": files_text(safe),
+        "left_out": left_out_text(safe) if not safe.data.left_out.empty else None,
+    }
+
+
+def _overview_pictures(safe: Shown) -> Iterator[Picture]:
+    yield Picture(name="flow", caption="People and groups in each arm, and who answered at each "
+                  "wave.", alt=alt_text.flow(safe), draw=partial(figures.flow, safe))
+    if safe.attendance.get("share", pd.Series(dtype=float)).notna().any():
+        yield Picture(
+            name="attendance", alt=alt_text.attendance(safe),
+            draw=partial(figures.attendance, safe),
+            caption="Places taken in the sessions that were held, by group.")
+    yield Picture(name="completeness", caption="People with a score, of those asked, by scale, arm "
+                  "and wave. Darker means more are missing.", alt=alt_text.completeness(safe),
+                  draw=partial(figures.completeness, safe))
+
+
+def _comparison_picture(safe: Shown) -> Iterator[Picture]:
+    if safe.comparison["effect_size"].isna().all():
+        return
+    yield Picture(
+        name="comparison", alt=alt_text.comparison(safe), draw=partial(figures.comparison, safe),
+        caption="Difference in change between the arms, in effect sizes with "
+                f"{to.percent(to.CONFIDENCE)} intervals, turned so that right is better for the "
+                "treated arm. Signs differ from the tables where a lower score is better.")
+
+
+def _change_picture(safe: Shown, instrument: str, scale: str) -> Picture:
+    return Picture(
+        name=_change_name(instrument, scale), alt=alt_text.change(safe, instrument, scale),
+        draw=partial(figures.change, safe, instrument, scale),
+        caption=f"{scale_label(safe, instrument, scale)}: one thin line a person; mean of the "
+                f"people with a score (n), with its {to.percent(to.CONFIDENCE)} interval. The "
+                "interval shows the spread of people and is no test; the table takes groups into "
+                "account.")
+
+
+def _outcome(safe: Shown, pair: tuple[str, str], drawn: Mapping[str, Picture]) -> Outcome:
+    """What is shown of one scale: the comparison of arms where there are arms, and the change."""
+    compared = safe.study.arms is not None
+    frame = safe.comparison if compared else safe.change
+    rows = frame[(frame["instrument"] == pair[0]) & (frame["scale"] == pair[1])]
+    kinds = (True, False) if compared else (False,)
+    return Outcome(
+        title=scale_label(safe, *pair), anchor="outcome-" + "-".join(pair),
+        primary=".".join(pair) == safe.study.primary_outcome,
+        picture=drawn[_change_name(*pair)],
+        readings=tuple(_readings(safe, rows, between=compared)),
+        tables=(*(estimates_text(safe, between=kind, outcome=pair) for kind in kinds),
+                descriptives_text(safe, pair)),
+    )
+
+
+def _readings(safe: Shown, rows: pd.DataFrame, *, between: bool) -> list[str]:
+    """Each row as a sentence."""
+    control = safe.study.arms.control if between and safe.study.arms else None
+    return [
+        read_result(
+            {str(name): value for name, value in row.items()},
+            safe.study.scale(row["instrument"], row["scale"]), baseline=safe.study.baseline,
+            control=control, at_best=_at_best(safe, row["instrument"], row["scale"], row["arm"]),
+        )
+        for row in rows.to_dict(orient="records")
+    ]
+
+
+def _at_best(safe: Shown, instrument: str, scale: str, arm: Any) -> float | None:
+    """Share of the arm's people who are at the best possible score at the baseline."""
+    means = safe.study.scale(instrument, scale).higher_means
+    if means == "neutral":
+        return None
+    frame = safe.descriptives
+    here = frame[(frame["instrument"] == instrument) & (frame["scale"] == scale)
+                 & (frame["wave"] == safe.study.baseline)]
+    if safe.study.arms is not None:
+        here = here[here["arm"] == arm]
+    share = here["ceiling_share" if means == "better" else "floor_share"]
+    return None if share.empty else float(share.iloc[0])
+
+
+def _described(safe: Shown) -> TextTable | None:
+    """Scales that are described and never compared: given at one wave only, or secondary."""
+    compared = set(outcomes_of(safe))
+    frame = safe.descriptives
+    pairs = list(zip(frame["instrument"], frame["scale"], strict=True))
+    rest = frame[[pair not in compared for pair in pairs]]
+    if rest.empty:
+        return None
+    return descriptives_text(replace(safe, descriptives=rest))
+
+
+def _instrument(use: Any) -> dict[str, str]:
+    """What is told of one questionnaire: its source, its rights, how far its key is checked."""
+    key = use.key
+    return {
+        "name": f"{key.name} ({key.label})" if key.label != key.name else key.name,
+        "citation": key.citation + (f" doi:{key.doi}" if key.doi else ""),
+        "version": key.version,
+        "key": f"{to.label(key.key_status)}, confidence {key.confidence}",
+        "missing": methods.missing_rule(use),
+        "rights": f"{to.label(key.rights.status)}; holder: {key.rights.holder}; to be had from: "
+                  f"{key.rights.obtain_from}",
+    }
+
+
+def _change_name(instrument: str, scale: str) -> str:
+    return f"change_{instrument}_{scale}"
+
+
+def _save_figure(picture: Picture, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / f"{picture.name}.svg").write_bytes(picture.svg)
+    for kind in ("pdf", "png"):
+        (folder / f"{picture.name}.{kind}").write_bytes(_drawn(picture.figure, kind))
+
+
+def _drawn(figure: "Figure", kind: str) -> bytes:
+    """A figure as the bytes of a file: the same figure gives the same bytes, on any day.
+
+    Printed through the canvas of each format: `savefig` draws everything twice.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    data = BytesIO()
+    canvas: Any  # matplotlib does not type what its canvases print
+    with style():
+        if kind == "svg":
+            canvas = FigureCanvasSVG(figure)
+            canvas.print_svg(data, metadata={"Date": None})
+        elif kind == "pdf":
+            canvas = FigureCanvasPdf(figure)
+            canvas.print_pdf(data, metadata={"CreationDate": None})
+        else:
+            figure.set_dpi(RESOLUTION)
+            canvas = FigureCanvasAgg(figure)
+            canvas.print_png(data)
+    return data.getvalue()
+
+
+def _save_csv(frame: pd.DataFrame, path: Path) -> None:
+    """A frame as CSV; texts that a spreadsheet would run as a formula are made harmless."""
+    path.parent.mkdir(exist_ok=True)
+    safe = frame.copy()
+    for column in safe.select_dtypes(exclude=["number", "bool"]).columns:
+        safe[column] = safe[column].map(to.harmless_cell)
+    safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}

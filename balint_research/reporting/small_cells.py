@@ -1,0 +1,181 @@
+"""What may be shown of an evaluation: every cell of fewer than five people is taken out here.
+
+Tables, figures and the report start from `shown(evaluation)` and from nothing else, so there is
+one gate. A person who answered belongs to a cell; how many were asked and how many answered is
+told wherever it is five or more, because nobody may be dropped in silence.
+"""
+
+from dataclasses import dataclass, fields, replace
+
+import pandas as pd
+
+from balint_research.evaluation import Evaluation
+from balint_research.reporting.format import SMALLEST_CELL, counted, label, listed
+
+RESULT = ["instrument", "scale", "wave", "arm"]
+ESTIMATED = ["estimate", "se", "df", "low", "high", "statistic", "p", "p_adjusted", "n",
+             "effect_size", "effect_low", "effect_high", "better"]
+DESCRIBED = ["n", "mean", "sd", "median", "q1", "q3", "floor_share", "ceiling_share"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown(Evaluation):
+    """An evaluation without its small cells.
+
+    Attributes
+    ----------
+    suppressed : one sentence for each table from which something was taken out.
+
+    Every frame has one more column: ``suppressed``, True where a value was taken out of the row.
+    `scores` has lost the rows of the suppressed cells.
+    """
+
+    suppressed: tuple[str, ...] = ()
+
+
+def shown(evaluation: Evaluation) -> Shown:
+    """The evaluation with every cell below five people taken out, and told.
+
+    An estimate between arms goes too where one of its arms is hidden, for the hidden arm's change
+    would follow from the other two numbers. Shown twice is the same as shown once.
+    """
+    if isinstance(evaluation, Shown):
+        return evaluation
+    parts = {field.name: getattr(evaluation, field.name) for field in fields(Evaluation)}
+    safe = Shown(**parts)
+    change = _without(evaluation.change, _small(evaluation.change["n"]), ESTIMATED)
+    comparison = _comparison(evaluation, change)
+    safe = replace(
+        safe,
+        flow=_flow(evaluation.flow),
+        attendance=_attendance(evaluation.attendance),
+        completeness=_completeness(evaluation.completeness),
+        descriptives=_descriptives(evaluation.descriptives),
+        change=change,
+        comparison=comparison,
+        effects=_effects(evaluation.effects, change, comparison),
+    )
+    safe = replace(safe, scores=_scores(evaluation.scores, safe.descriptives))
+    return replace(safe, suppressed=_told(safe))
+
+
+def _small(people: pd.Series) -> pd.Series:
+    """True for one to four people; nobody is not a small cell."""
+    return ((people > 0) & (people < SMALLEST_CELL)).fillna(False).astype(bool)
+
+
+def _without(frame: pd.DataFrame, rows: pd.Series, columns: list[str]) -> pd.DataFrame:
+    """A copy with `columns` missing in `rows`, and the rows marked as suppressed as well."""
+    taken = frame.copy()
+    present = [column for column in columns if column in frame]
+    taken[present] = taken[present].astype(object).mask(rows).infer_objects()
+    already = frame["suppressed"] if "suppressed" in frame else False
+    return taken.assign(suppressed=rows.astype(bool) | already)
+
+
+def _flow(flow: pd.DataFrame) -> pd.DataFrame:
+    safe = flow
+    for column in ("people", "asked", "answered"):
+        safe = _without(safe, _small(flow[column]), [column])
+    return safe
+
+
+def _attendance(attendance: pd.DataFrame) -> pd.DataFrame:
+    """Small groups, and where an arm has just one of them its next smallest group as well."""
+    if attendance.empty:
+        return attendance.assign(suppressed=pd.Series(dtype=bool))
+    small = _small(attendance["people"])
+    for _, arm in attendance.groupby("arm", dropna=False):
+        others = arm.loc[~small[arm.index]]
+        if small[arm.index].sum() == 1 and not others.empty:
+            smallest = int(others["people"].astype(float).to_numpy().argmin())
+            small.loc[others.index[smallest]] = True
+    return _without(attendance, small, ["people", "offered", "attended", "share"])
+
+
+def _completeness(completeness: pd.DataFrame) -> pd.DataFrame:
+    """Both parts of a pair go when one is small: their sum is known from `asked` and `n`."""
+    safe = completeness.assign(scored=completeness["complete"] + completeness["prorated"])
+    parts = ["complete", "prorated", "too_few", "empty"]
+    result = _without(safe, _small(safe["scored"]) | _small(safe["asked"]), [*parts, "scored"])
+    result = _without(result, _small(safe["asked"]), ["asked"])
+    for pair in (parts[:2], parts[2:]):
+        small = _small(completeness[pair[0]]) | _small(completeness[pair[1]])
+        result = _without(result, small, pair)
+    return result
+
+
+def _descriptives(descriptives: pd.DataFrame) -> pd.DataFrame:
+    """Small arms, and a share at the end of a scale that stands for one to four people."""
+    asked = _small(descriptives["n_asked"])
+    hidden = _small(descriptives["n"]) | asked
+    safe = _without(_without(descriptives, hidden, DESCRIBED), asked, ["n_asked"])
+    for share in ("floor_share", "ceiling_share"):
+        people = (descriptives[share] * descriptives["n"]).astype(float)
+        few = (people > 0.5) & (people < SMALLEST_CELL - 0.5)  # share times n: a whole number
+        safe[share] = safe[share].mask(few)
+        safe[f"{share}_suppressed"] = few | hidden
+    return safe
+
+
+def _comparison(evaluation: Evaluation, change: pd.DataFrame) -> pd.DataFrame:
+    comparison = evaluation.comparison
+    if comparison.empty or evaluation.study.arms is None:
+        return comparison.assign(suppressed=pd.Series(dtype=bool))
+    hidden = {tuple(row) for row in change.loc[change["suppressed"], RESULT].to_numpy()}
+    control = evaluation.study.arms.control
+    rows = [
+        (instrument, scale, wave, arm) in hidden or (instrument, scale, wave, control) in hidden
+        for instrument, scale, wave, arm in comparison[RESULT].to_numpy()
+    ]
+    small = pd.Series(rows, index=comparison.index) | _small(comparison["n"])
+    return _without(comparison, small, ESTIMATED)
+
+
+def _effects(
+    effects: pd.DataFrame, change: pd.DataFrame, comparison: pd.DataFrame
+) -> pd.DataFrame:
+    key = ["instrument", "scale", "contrast", "wave"]
+    hidden = {
+        tuple(row)
+        for frame in (change, comparison)
+        for row in frame.loc[frame["suppressed"], key].to_numpy()
+    }
+    rows = pd.Series([tuple(row) in hidden for row in effects[key].to_numpy()],
+                     index=effects.index, dtype=bool)
+    return _without(effects, rows, ["value", "low", "high"])
+
+
+def _scores(scores: pd.DataFrame, descriptives: pd.DataFrame) -> pd.DataFrame:
+    """The rows of people whose arm, wave and scale may be shown."""
+    hidden = descriptives.loc[descriptives["suppressed"], RESULT]
+    if hidden.empty:
+        return scores
+    left_out = {tuple(_known(row)) for row in hidden.to_numpy()}
+    keep = [tuple(_known(row)) not in left_out for row in scores[RESULT].to_numpy()]
+    return scores.loc[keep]
+
+
+def _known(row: object) -> list[object]:
+    """Missing arms as None, so that two of them are equal."""
+    return [None if pd.isna(value) else value for value in row]  # type: ignore[attr-defined]
+
+
+def _told(safe: Shown) -> tuple[str, ...]:
+    """What was taken out, by table, in words."""
+    tables = {
+        "people and groups": safe.flow, "attendance": safe.attendance,
+        "completeness": safe.completeness, "scores by arm and wave": safe.descriptives,
+        "change within arms": safe.change, "comparison of arms": safe.comparison,
+    }
+    told = []
+    for name, frame in tables.items():
+        rows = frame.loc[frame["suppressed"].astype(bool)]
+        if not rows.empty:
+            arms = listed([label(arm) for arm in rows["arm"].drop_duplicates()])
+            told.append(f"{name}: {counted(len(rows), 'row')} ({arms})")
+    few = ["floor_share_suppressed", "ceiling_share_suppressed"]
+    shares = int((safe.descriptives[few].any(axis=1) & ~safe.descriptives["suppressed"]).sum())
+    if shares:
+        told.append(f"shares at the end of a scale: {counted(shares, 'row')}")
+    return tuple(told)

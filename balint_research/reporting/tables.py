@@ -1,0 +1,330 @@
+"""Frames become tables to read: formatted text first, then a great-tables table of it.
+
+Each public function takes an `Evaluation` and returns a `great_tables.GT` to show in a notebook
+or to style further. The report's page draws the same `TextTable` through its own template, with
+a caption and row headers. Small cells are gone before a number becomes text.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from balint_research.evaluation import Evaluation
+from balint_research.reporting import format as to
+from balint_research.reporting.small_cells import shown
+
+if TYPE_CHECKING:
+    from great_tables import GT
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextTable:
+    """A table as it is read: every cell is text, nothing is left to round.
+
+    Attributes
+    ----------
+    name : file name without ending. title : what the table shows, as a caption.
+    head, rows : column names and cells. texts : how many leading columns hold words.
+    notes : footnotes.
+    """
+
+    name: str
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    texts: int = 1
+    notes: tuple[str, ...] = ()
+
+
+def flow(evaluation: Evaluation) -> "GT":
+    """People and groups, by arm and wave."""
+    return great_table(flow_text(evaluation))
+
+
+def attendance(evaluation: Evaluation) -> "GT":
+    """Sessions attended, by group."""
+    return great_table(attendance_text(evaluation))
+
+
+def completeness(evaluation: Evaluation) -> "GT":
+    """How many questionnaires gave a score, by scale, arm and wave."""
+    return great_table(completeness_text(evaluation))
+
+
+def descriptives(evaluation: Evaluation) -> "GT":
+    """n, mean, SD, quartiles and shares at the ends, by scale, arm and wave."""
+    return great_table(descriptives_text(evaluation))
+
+
+def change(evaluation: Evaluation) -> "GT":
+    """Change since the baseline within each arm, for every outcome."""
+    return great_table(estimates_text(evaluation, between=False))
+
+
+def outcomes(evaluation: Evaluation) -> "GT":
+    """The main table: arms compared on every outcome, or the change where there are no arms.
+
+    Examples
+    --------
+    ``br.tables.outcomes(br.evaluate(study, data))`` as the last line of a notebook cell.
+    """
+    return great_table(estimates_text(evaluation, between=evaluation.study.arms is not None))
+
+
+def effects(evaluation: Evaluation) -> "GT":
+    """Every standardised difference under its own name."""
+    return great_table(effects_text(evaluation))
+
+
+def great_table(text: TextTable) -> "GT":
+    """A `TextTable` as a great-tables table: words left, numbers right, notes below."""
+    from great_tables import GT
+
+    frame = pd.DataFrame(list(text.rows), columns=list(text.head), dtype=object)
+    words = list(text.head[: text.texts])
+    table = GT(frame).tab_header(title=text.title).cols_align("left", columns=words)
+    table = table.cols_align("right", columns=list(text.head[text.texts :]))
+    for note in text.notes:
+        table = table.tab_source_note(note)
+    return table
+
+
+def flow_text(evaluation: Evaluation) -> TextTable:
+    frame = shown(evaluation).flow
+    return TextTable(
+        name="flow",
+        title="People and groups, by arm and wave",
+        head=("Arm", "Wave", "People", "Groups", "Asked", "Answered"),
+        rows=_rows(frame, lambda row: (
+            to.label(row.arm), to.label(row.wave), _people(row.people, row), to.count(row.groups),
+            _people(row.asked, row), _people(row.answered, row),
+        )),
+        texts=2,
+        notes=_hidden_note(frame),
+    )
+
+
+def attendance_text(evaluation: Evaluation) -> TextTable:
+    frame = shown(evaluation).attendance
+    return TextTable(
+        name="attendance",
+        title="Sessions attended, by group",
+        head=("Arm", "Group", "People", "Sessions held", "Places offered", "Attended", "Share"),
+        rows=_rows(frame, lambda row: (
+            to.label(row.arm), to.label(row.group), _people(row.people, row),
+            to.count(row.sessions_held), to.count(row.offered), to.count(row.attended),
+            to.percent(row.share),
+        )),
+        texts=2,
+        notes=_hidden_note(frame, "and, where an arm has one such group, its next smallest one"),
+    )
+
+
+def completeness_text(evaluation: Evaluation) -> TextTable:
+    frame = shown(evaluation).completeness
+    study = evaluation.study
+    notes = ("With a score = complete + prorated (some items unanswered, scored by the rule that "
+             "the methods name). Too few = items answered, but not enough of them for a score.",)
+    return TextTable(
+        name="completeness",
+        title="Questionnaires with a score, by scale, arm and wave",
+        head=("Scale", "Arm", "Wave", "Asked", "With a score", "Complete", "Prorated", "Too few",
+              "Empty"),
+        rows=_rows(frame, lambda row: (
+            scale_label(evaluation, row.instrument, row.scale), to.label(row.arm),
+            to.label(row.wave), _people(row.asked, row), _people(row.scored, row),
+            *(_people(part, row) for part in (row.complete, row.prorated, row.too_few, row.empty)),
+        )) if study.instruments else (),
+        texts=3,
+        notes=(*notes, *_hidden_note(frame, "with the count beside them that would give them back")),
+    )
+
+
+def descriptives_text(
+    evaluation: Evaluation, outcome: tuple[str, str] | None = None
+) -> TextTable:
+    """All scales, or the one of `outcome` (instrument, scale) without naming it in each row."""
+    frame = _of(shown(evaluation).descriptives, outcome)
+
+    def cells(row: Any) -> tuple[str, ...]:
+        digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
+        of = f"{_people(row.n, row)} of {to.count(row.n_asked, hidden=to.is_missing(row.n_asked))}"
+        return (
+            *_named(evaluation, row, outcome), to.label(row.arm), to.label(row.wave), of,
+            to.number(row.mean, digits), to.number(row.sd, digits),
+            to.with_interval(row.median, row.q1, row.q3, digits),
+            *(to.HIDDEN if few else to.percent(share) for share, few in (
+                (row.floor_share, row.floor_share_suppressed),
+                (row.ceiling_share, row.ceiling_share_suppressed))),
+        )
+
+    few = frame[["floor_share_suppressed", "ceiling_share_suppressed"]].any(axis=None)
+    return TextTable(
+        name="descriptives",
+        title="Scores by arm and wave",
+        head=(*_naming(outcome), "Arm", "Wave", "n of asked", "Mean", "SD",
+              "Median (quartiles)", "At lowest", "At highest"),
+        rows=_rows(frame, cells),
+        texts=2 + len(_naming(outcome)),
+        notes=("At lowest, at highest: share of the people with a score who are at the lowest or "
+               "highest score the scale allows.",
+               *((f"{to.HIDDEN}: fewer than {to.SMALLEST_CELL} people, not shown.",)
+                 if few else ())),
+    )
+
+
+def estimates_text(
+    evaluation: Evaluation, *, between: bool, outcome: tuple[str, str] | None = None
+) -> TextTable:
+    """The comparison of arms (`between`) or the change within them, all outcomes or one."""
+    safe = shown(evaluation)
+    frame = _of(safe.comparison if between else safe.change, outcome)
+    frame = primary_first(frame, evaluation) if outcome is None else frame
+    tested = bool(frame["p"].notna().any())
+    letters = _letters(frame["note"])
+
+    def cells(row: Any) -> tuple[str, ...]:
+        digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
+        mark = letters.get(row.note, "")
+        test = (to.number(row.df, 1), to.p_value(row.p), to.p_value(row.p_adjusted))
+        return (
+            *_named(evaluation, row, outcome), _contrast(row, evaluation, between),
+            to.label(row.wave), _people(row.n, row),
+            to.number(row.estimate, digits) + (f" {mark}" if mark else ""),
+            to.interval(row.low, row.high, digits), *(test if tested else test[:1]),
+            to.with_interval(row.effect_size, row.effect_low, row.effect_high),
+        )
+
+    size = " / ".join(frame["effect_name"].dropna().unique()) or "Effect size"
+    test = ("df", "p", "Adjusted p") if tested else ("df",)
+    return TextTable(
+        name="comparison" if between else "change",
+        title=("Difference in change between arms" if between
+               else "Change since the baseline") + ("" if tested else " (described, not tested)"),
+        head=(*_naming(outcome), "Arms" if between else "Arm", "Wave", "n", "Difference" if between
+              else "Change", f"{to.percent(to.CONFIDENCE)} interval", *test, f"{size} (interval)"),
+        rows=_rows(frame, cells),
+        texts=2 + len(_naming(outcome)),
+        notes=(*(f"{letter} {to.sentence_case(note)}" for note, letter in letters.items()),
+               *_hidden_note(frame)),
+    )
+
+
+def effects_text(evaluation: Evaluation) -> TextTable:
+    frame = primary_first(shown(evaluation).effects, evaluation)
+
+    def cells(row: Any) -> tuple[str, ...]:
+        digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
+        return (
+            scale_label(evaluation, row.instrument, row.scale), to.label(row.contrast),
+            to.label(row.effect_name), to.number(row.value), to.interval(row.low, row.high),
+            to.number(row.sd_used, digits),
+        )
+
+    return TextTable(
+        name="effects",
+        title="Standardised differences, each under its own name",
+        head=("Scale", "Contrast", "Effect size", "Value", f"{to.percent(to.CONFIDENCE)} interval",
+              "SD used"),
+        rows=_rows(frame, cells),
+        texts=3,
+        notes=_hidden_note(frame),
+    )
+
+
+def files_text(evaluation: Evaluation) -> TextTable:
+    """Rows in and rows used, by file."""
+    return TextTable(
+        name="files",
+        title="Rows read and used, by file",
+        head=("Table", "File", "Rows in", "Rows used", "Left out"),
+        rows=_rows(evaluation.data.files, lambda row: (
+            to.label(row.table), str(row.file), to.count(row.rows_in), to.count(row.rows_used),
+            to.count(row.rows_in - row.rows_used),
+        )),
+        texts=2,
+    )
+
+
+def left_out_text(evaluation: Evaluation) -> TextTable:
+    """Every row that is not used, and why."""
+    return TextTable(
+        name="left_out",
+        title="Rows left out, with the reason",
+        head=("Table", "File", "Reason", "Rows"),
+        rows=_rows(evaluation.data.left_out, lambda row: (
+            to.label(row.table), str(row.file), str(row.reason), to.count(row.rows),
+        )),
+        texts=3,
+    )
+
+
+def primary_first(frame: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
+    """The rows of the primary outcome before all others, otherwise in their order."""
+    is_primary = (frame["instrument"] + "." + frame["scale"]) == evaluation.study.primary_outcome
+    return pd.concat([frame[is_primary], frame[~is_primary]])
+
+
+def outcomes_of(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """(instrument, scale) of every outcome that was compared over time, the primary one first."""
+    pairs = primary_first(evaluation.change, evaluation)[["instrument", "scale"]]
+    return [(str(one), str(two)) for one, two in pairs.drop_duplicates().to_numpy()]
+
+
+def scale_label(evaluation: Evaluation, instrument: str, scale: str) -> str:
+    """Scale and instrument as a reader knows them, e.g. ``Emotional exhaustion (MBI-HSS)``."""
+    key = evaluation.study.instruments[instrument].key
+    return f"{key.scales[scale].name} ({key.label})"
+
+
+def _rows(
+    frame: pd.DataFrame, cells: Callable[[Any], tuple[str, ...]]
+) -> tuple[tuple[str, ...], ...]:
+    return tuple(cells(row) for row in to.records(frame))
+
+
+def _of(frame: pd.DataFrame, outcome: tuple[str, str] | None) -> pd.DataFrame:
+    if outcome is None:
+        return frame
+    return frame[(frame["instrument"] == outcome[0]) & (frame["scale"] == outcome[1])]
+
+
+def _naming(outcome: tuple[str, str] | None) -> tuple[str, ...]:
+    return () if outcome else ("Scale",)
+
+
+def _named(evaluation: Evaluation, row: Any, outcome: object) -> tuple[str, ...]:
+    return () if outcome else (scale_label(evaluation, row.instrument, row.scale),)
+
+
+def _contrast(row: Any, evaluation: Evaluation, between: bool) -> str:
+    arms = evaluation.study.arms
+    if between and arms:
+        return f"{to.label(row.arm)} {to.MINUS} {to.label(arms.control)}"
+    return to.label(row.arm if arms else None)
+
+
+def _people(value: Any, row: Any) -> str:
+    """A number of people, or why it is not there."""
+    return to.count(value, hidden=bool(row.suppressed) and to.is_missing(value))
+
+
+
+
+
+def _hidden_note(frame: pd.DataFrame, also: str = "") -> tuple[str, ...]:
+    """The footnote that says what was taken out, where something was."""
+    if frame.empty or not frame["suppressed"].astype(bool).any():
+        return ()
+    more = f" {also}" if also else ""
+    return (f"{to.HIDDEN}: cells of fewer than {to.SMALLEST_CELL} people are not shown{more}.",)
+
+
+def _letters(notes: Iterable[Any]) -> dict[str, str]:
+    """A letter for each different note, in the order in which they come."""
+    different = dict.fromkeys(note for note in notes if not to.is_missing(note) and note)
+    return {note: chr(ord("a") + i) for i, note in enumerate(different)}
+
+
