@@ -1,0 +1,80 @@
+"""What starting costs: `python benchmarks/imports.py`.
+
+Each figure is the best of several fresh processes, timed inside the process (so that the start of
+Python itself does not count), and the processes of two figures that are compared take turns.
+`balint demo` is timed from outside, once, into a temporary folder.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+RUNS = 9
+
+PANDAS = "import pandas"
+FIRST_SCORE = (
+    "import balint_research as br, pandas as pd; "
+    "br.score(pd.DataFrame({f'teq_{n}': [1.0, 4.0, None] for n in range(1, 17)}), 'teq')"
+)
+PACKAGE = "import balint_research"
+HELP = (
+    "import sys; sys.argv = ['balint', '--help']\n"
+    "from balint_research.cli import app\n"
+    "import contextlib, io\n"
+    "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+    "    app()"
+)
+TIMED = """
+import sys, time
+start = time.perf_counter()
+{code}
+seconds = time.perf_counter() - start
+sys.stdout.write(f"{{seconds}} {{'pandas' in sys.modules or 'numpy' in sys.modules}}")
+"""
+
+
+def run(code: str) -> tuple[float, bool]:
+    """Seconds of `code` in a fresh process, and whether pandas or numpy were imported by it."""
+    answer = subprocess.run(
+        [sys.executable, "-c", TIMED.format(code=code)], capture_output=True, text=True, check=True,
+    )
+    seconds, heavy = answer.stdout.split()
+    return float(seconds), heavy == "True"
+
+
+def best(*codes: str) -> list[tuple[float, bool]]:
+    rounds = [[run(code) for code in codes] for _ in range(RUNS)]
+    return [min(column) for column in zip(*rounds, strict=True)]
+
+
+def demo_seconds() -> float:
+    balint = Path(sys.executable).with_name("balint")
+    with tempfile.TemporaryDirectory() as place:
+        start = time.perf_counter()
+        subprocess.run([balint, "demo", "--out", str(Path(place) / "demo")],
+                       capture_output=True, check=True)
+        return time.perf_counter() - start
+
+
+def main() -> None:
+    (pandas_time, _), (score_time, _), (package_time, package_heavy), (help_time, help_heavy) = (
+        best(PANDAS, FIRST_SCORE, PACKAGE, HELP)
+    )
+    heavy = {True: "imports pandas or numpy", False: "imports neither"}
+    lines = [
+        "| start | seconds | result | goal |",
+        "|---|---|---|---|",
+        f"| `import pandas` | {pandas_time:.3f} | 1.00 | |",
+        f"| imports and first `br.score` | {score_time:.3f} | {score_time / pandas_time:.2f} x "
+        "`import pandas` | at most 1.50 |",
+        f"| `import balint_research` | {package_time:.3f} | {heavy[package_heavy]} | neither |",
+        f"| `balint --help` | {help_time:.3f} | {heavy[help_heavy]} | neither |",
+        f"| `balint demo` | {demo_seconds():.1f} | | under 15 |",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
