@@ -1,0 +1,123 @@
+"""Scores of open data sets against the totals their authors published: no mismatch allowed."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from balint_research.scoring.library import load_instrument
+from balint_research.scoring.score import score
+from balint_research.study.read import read_table
+
+KEYS = Path(__file__).parent
+
+# The authors print two labels for the lowest PHQ-9 band and capitals; these are our bands.
+PHQ9_LABELS = {
+    "none": "minimal", "none-minimal": "minimal", "mild": "mild", "moderate": "moderate",
+    "moderately severe": "moderately severe", "severe": "severe",
+}  # fmt: skip
+GAD7_LABELS = {
+    "none": "minimal", "none-minimal": "minimal", "minimal": "minimal", "mild": "mild",
+    "moderate": "moderate", "severe": "severe",
+}  # fmt: skip
+
+
+def mismatches(ours: pd.Series, theirs: pd.Series) -> int:
+    """Rows in which one is missing and the other is not, or the two differ."""
+    assert len(ours) == len(theirs)
+    mine, printed = ours.to_numpy(dtype=float), theirs.to_numpy(dtype=float)
+    agree = (np.isnan(mine) & np.isnan(printed)) | (np.abs(mine - printed) < 1e-9)
+    return int((~agree).sum())
+
+
+def band_of(value: float, instrument: str, system: str) -> str | None:
+    """The band with the highest lower bound that is not above the score."""
+    bands = load_instrument(instrument).band_sets[system].bands["total"]
+    labels = [band.label for band in bands if band.low <= value]
+    return labels[-1] if labels else None
+
+
+@pytest.mark.parametrize(
+    ("instrument", "items", "total", "severity", "system", "labels", "scored"),
+    [
+        ("phq9", "phq{n}", "phq_score", "depression_severity", "kroenke_2001_severity",
+         PHQ9_LABELS, 779),
+        ("gad7", "gad{n}", "gad_score", "anxiety_severity", "spitzer_2006_severity",
+         GAD7_LABELS, 777),
+    ],
+)  # fmt: skip
+def test_mexican_students(
+    shared_data: Path, instrument: str, items: str, total: str, severity: str, system: str,
+    labels: dict[str, str], scored: int,
+) -> None:  # fmt: skip
+    folder = shared_data / "phq_gad_medstudents_mx"
+    printed = pd.read_csv(folder / "expected_scores.csv", keep_default_na=False, na_values=[""])
+    ours = score(pd.read_csv(folder / "items.csv"), instrument, items=items)[f"{instrument}_total"]
+    assert int(ours.notna().sum()) == scored
+    assert mismatches(ours, printed[total]) == 0
+    complete = ours.notna()
+    mine = [band_of(value, instrument, system) for value in ours[complete]]
+    theirs = printed.loc[complete, severity].str.lower().map(labels)
+    assert theirs.notna().all()
+    assert mine == theirs.tolist()
+
+
+def test_nhanes_with_refused_and_unknown_as_missing(shared_data: Path) -> None:
+    folder = shared_data / "phq9_nhanes_2021_2023"
+    answers = read_table(folder / "DPQ_L.xpt")
+    printed = pd.read_csv(folder / "expected_scores.csv")
+    columns = [f"DPQ0{n}0" for n in range(1, 10)]
+    scored = score(answers, "phq9", items=columns, missing_codes=[7, 9])
+    assert int(scored["phq9_total"].notna().sum()) == 5455
+    assert mismatches(scored["phq9_total"], printed["PHQ9_total_complete"]) == 0
+    assert mismatches(scored["phq9_total_answered"], printed["n_valid"]) == 0
+
+
+@pytest.mark.parametrize(("name", "items"), [("phq9", "PHQ-9"), ("gad7", "GAD-7")])
+def test_sums_of_the_internet_programme_at_screening(
+    shared_data: Path, name: str, items: str
+) -> None:
+    folder = shared_data / "qwb_icbt_longitudinal"
+    answers = pd.read_csv(folder / "items_wide.csv")
+    printed = pd.read_csv(folder / "expected_scores.csv")
+    ours = score(answers, name, items=f"{items}_{{n}}_screening")[f"{name}_total"]
+    assert mismatches(ours, printed[f"{items}_screening_SUM"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("wave", "column", "sums_of_incomplete_rows"),
+    [
+        ("screening", "QWB_screening_SUM", 1),  # the authors print one sum over 17 answers
+        ("halftime", "QWB_SUM_halftime", 0),
+        ("post", "QWB_SUM_post", 0),
+        ("one_year_followup", "QWB_SUM_one_year_followup", 0),
+    ],
+)
+def test_qwb_sums_at_four_waves(
+    shared_data: Path, wave: str, column: str, sums_of_incomplete_rows: int
+) -> None:
+    folder = shared_data / "qwb_icbt_longitudinal"
+    answers = pd.read_csv(folder / "items_wide.csv")
+    printed = pd.read_csv(folder / "expected_scores.csv")[column]
+    key = load_instrument(KEYS / "qwb/instruments/qwb.toml")
+    scored = score(answers, key, items=f"QWB_{{n}}_{wave}")
+    incomplete = printed.notna() & (scored["qwb_total_status"] == "too_few")
+    assert int(incomplete.sum()) == sums_of_incomplete_rows
+    assert mismatches(scored["qwb_total"], printed.mask(incomplete)) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "items", "column", "coding"),
+    [("cesd", "cesd{n:02}", "cesdTotal", (1, 4)), ("ahi", "ahi{n:02}", "ahiTotal", None)],
+)
+def test_totals_of_the_trial_as_published(
+    shared_data: Path, name: str, items: str, column: str, coding: tuple[int, int] | None
+) -> None:
+    folder = shared_data / "pospsy_rct_items"
+    answers = pd.read_csv(folder / "items_long_as_published.csv")
+    printed = pd.read_csv(folder / "expected_scores_as_published.csv")
+    key = load_instrument(KEYS / f"pospsy/instruments/{name}.toml")
+    ours = score(answers, key, items=items, coding=coding)[f"{name}_total"]
+    assert len(ours) == 992
+    assert mismatches(ours, printed[column]) == 0
