@@ -29,6 +29,7 @@ ESTIMATES = (
     "instrument scale contrast wave estimate se df low high statistic p p_adjusted n n_asked "
     "n_groups effect_size effect_low effect_high effect_name better method note arm"
 ).split()
+NUMBERS = "se df low high statistic p p_adjusted effect_size effect_low effect_high".split()
 
 
 def instrument(
@@ -301,8 +302,7 @@ def _comparison(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
             if len(units) > 1:
                 result |= _welch(units, control) | {"note": None}
             rows.append(_row(study, id_, scale, wave, **result))
-    return pd.DataFrame(rows, columns=ESTIMATES).astype({"low": float, "high": float, "p": float,
-                                                         "effect_low": float})
+    return pd.DataFrame(rows, columns=ESTIMATES).astype(dict.fromkeys(NUMBERS, float))
 
 
 def _welch(units: "pd.Series[float]", control: "pd.Series[float]") -> dict[str, Any]:

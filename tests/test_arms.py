@@ -1,9 +1,14 @@
+"""Between the arms: oracle A, Welch in R, refusals and warnings as whole sentences."""
+
+import math
+import statistics
+from collections.abc import Sequence
+
 import pandas as pd
 import pytest
 
 from balint_research.analysis import arms
 from balint_research.analysis.arms import arm_effects, compare_arms, group_variance
-from balint_research.analysis.effect import independent_effects
 from balint_research.study.study import Arms
 from tests.scores_frames import BALINT, case, instrument, oracle, rows, scale, study, two_arms
 
@@ -71,11 +76,17 @@ def test_without_groups_people_are_compared_one_by_one() -> None:
         assert row[name] == pytest.approx(value, rel=EXACT)
     assert row["method"] == "Welch test on change, person by person"
     assert row["n_groups"] == 0 and pd.isna(row["note"])
-    treated = [b - a for a, b in zip(TREATED_PRE, TREATED_POST, strict=True)]
-    control = [b - a for a, b in zip(CONTROL_PRE, CONTROL_POST, strict=True)]
-    smd = independent_effects(treated, control).iloc[0]
-    assert (row["effect_name"], row["effect_size"], row["effect_low"]) == (
-        "smd", smd["value"], smd["low"])
+    assert row["effect_name"] == "smd"
+    for name, end in (("effect_size", "estimate"), ("effect_low", "low"), ("effect_high", "high")):
+        assert row[name] == pytest.approx(hedges_g(row[end], TREATED_POST, CONTROL_POST), rel=EXACT)
+
+
+def hedges_g(difference: float, treated: Sequence[float], control: Sequence[float]) -> float:
+    """A difference by the pooled SD, times the exact J: closed forms, without our own helpers."""
+    df = len(treated) + len(control) - 2
+    squares = sum((len(x) - 1) * statistics.variance(x) for x in (treated, control))
+    log_j = math.lgamma(df / 2) - math.lgamma((df - 1) / 2) - math.log(df / 2) / 2
+    return difference / math.sqrt(squares / df) * math.exp(log_j)
 
 
 def test_unequal_groups_count_the_same() -> None:

@@ -43,10 +43,10 @@ def test_a_broken_frame_is_told_without_its_cells(tmp_path: Path) -> None:
     issues = broken(participants_contract(study), frame, study, file="p.csv",
                     names={"arm": "allocation"})
     assert sorted(texts(issues)) == [
-        "p.csv, column 'allocation', row 2: 1 row has an arm that the study does not have. Allowed: "
-        "'balint', 'waitlist'. Correct the file, or map its labels under [values.arm]. "
+        "p.csv, column 'allocation', row 2: 1 row has an arm that the study does not have. "
+        "Allowed: 'balint', 'waitlist'. Correct the file, or map its labels under [values.arm]. "
         "[unknown_arm]",
-        "p.csv, column 'participant', row 9: 1 row has no value in a column that needs one. Fill it "
-        "in. [empty_required]",
+        "p.csv, column 'participant', row 9: 1 row has no value in a column that needs one. Fill "
+        "it in. [empty_required]",
         "p.csv, column 'participant', rows 2, 3: 2 rows share participant with another row. Keep "
         "one row for each participant. [duplicate_id]"]

@@ -65,7 +65,8 @@ def test_text_columns_stay_as_written(tmp_path: Path) -> None:
 
 
 def test_whole_numbers_of_a_workbook_have_no_point(tmp_path: Path) -> None:
-    pd.DataFrame({"id": [1.0, 2.0, None], "x": [1, 2, 3]}).to_excel(tmp_path / "a.xlsx", index=False)
+    frame = pd.DataFrame({"id": [1.0, 2.0, None], "x": [1, 2, 3]})
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
     assert read_table(tmp_path / "a.xlsx", text_columns=["id"])["id"].tolist()[:2] == ["1", "2"]
 
 
@@ -92,33 +93,35 @@ def test_a_decimal_point_in_a_file_with_decimal_commas_is_not_guessed(tmp_path: 
     ("a.csv", b"id,x\n", "a.csv: The file has a header and no rows. Export it again with the "
                          "answers. [no_rows]"),
     ("a.csv", "id,x\na,1\nMüller,2\n".encode("cp1252"),
-     "a.csv, row 3: The text is not encoded in UTF-8 (an older encoding such as Windows-1252, at the "
-     "latest from this line on). Save it as 'CSV UTF-8', so that letters with accents stay what they "
+     "a.csv, row 3: The text is not encoded in UTF-8 (an older encoding such as Windows-1252, at "
+     "the latest from this line on). Save it as 'CSV UTF-8', so that letters with accents stay "
+     "what they "
      "are. [encoding]"),
     ("a.csv", "id,x\na,1\n".encode("utf-16"),
-     "a.csv: The text is not encoded in UTF-8 but in UTF-16. Save it as 'CSV UTF-8', so that letters "
-     "with accents stay what they are. [encoding]"),
+     "a.csv: The text is not encoded in UTF-8 but in UTF-16. Save it as 'CSV UTF-8', so that "
+     "letters with accents stay what they are. [encoding]"),
     ("a.csv", b"PK\x03\x04abc", "a.csv: The file is called CSV and holds no text (it is a workbook "
      "or an archive). Give it the ending of its format, or save it as 'CSV UTF-8'. [not_text]"),
-    ("a.csv", b"id,x\na,1\nb\nc,1,2\n", "a.csv, rows 3, 4: 2 rows have more or fewer cells than the "
-     "header. Look there for a comma, semicolon or line break without quotation marks around it. "
-     "[ragged_rows]"),
+    ("a.csv", b"id,x\na,1\nb\nc,1,2\n", "a.csv, rows 3, 4: 2 rows have more or fewer cells than "
+     "the header. Look there for a comma, semicolon or line break without quotation marks around "
+     "it. [ragged_rows]"),
     ("a.csv", b"id,x,x\na,1,2\n", "a.csv, column 'x': 2 columns have this name. Rename or remove "
      "all but one. [duplicate_column]"),
-    ("a.csv", b"secret,3,3,1\nb,1,2,3\n", "a.csv: The first line looks like answers, not like column "
-     "names. Put the column names into line 1. [no_header]"),
-    ("a.csv", b'id,x\n"a,1\nb,2\n', "a.csv: A quotation mark is opened and never closed. Remove it, "
-     "or write it twice inside a quoted cell. [open_quote]"),
+    ("a.csv", b"secret,3,3,1\nb,1,2,3\n", "a.csv: The first line looks like answers, not like "
+     "column names. Put the column names into line 1. [no_header]"),
+    ("a.csv", b'id,x\n"a,1\nb,2\n', "a.csv: A quotation mark is opened and never closed. Remove "
+     "it, or write it twice inside a quoted cell. [open_quote]"),
     ("a.xlsx", b"", "a.xlsx: The file is empty (0 bytes, or nothing but blank lines). Export it "
      "again. [empty_file]"),
-    ("a.xlsx", b"id,x\na,1\n", "a.xlsx: The file cannot be read as an Excel workbook: it is damaged, "
-     "or another format under this ending. Open it in the program that made it and save it again, or "
+    ("a.xlsx", b"id,x\na,1\n", "a.xlsx: The file cannot be read as an Excel workbook: it is "
+     "damaged, or another format under this ending. Open it in the program that made it and save "
+     "it again, or "
      "export it again. [not_readable]"),
     ("a.sav", b"id,x\na,1\n", "a.sav: The file cannot be read as a file of SPSS: it is damaged, or "
      "another format under this ending. Open it in the program that made it and save it again, or "
      "export it again. [not_readable]"),
-    ("a.xls", b"x", "a.xls: The kind of file is not known by its ending. Allowed: .csv, .tsv, .txt, "
-     ".xlsx, .sav, .zsav, .dta, .xpt, .sas7bdat, .parquet. Save it as one of these. "
+    ("a.xls", b"x", "a.xls: The kind of file is not known by its ending. Allowed: .csv, .tsv, "
+     ".txt, .xlsx, .sav, .zsav, .dta, .xpt, .sas7bdat, .parquet. Save it as one of these. "
      "[unknown_format]"),
 ])
 def test_what_cannot_be_read_is_refused_in_one_sentence(

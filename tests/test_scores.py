@@ -79,7 +79,8 @@ def forms(*rows: tuple[str, str, list[str]]) -> dict[str, Rows]:
     """The usual tables with forms of these raters (person, rater, answers) at both waves."""
     files = tables()
     usual = [[*row, "p0"] for row in files["responses.csv"][1:] if row[0] != "T01"]
-    mine = [[person, wave, *cells, rater] for wave in ("pre", "post") for person, rater, cells in rows]
+    mine = [[person, wave, *cells, rater]
+            for wave in ("pre", "post") for person, rater, cells in rows]
     files["responses.csv"] = [["participant", "wave", *ITEMS, "rater"], *mine, *usual]
     return files
 

@@ -197,8 +197,8 @@ waves = ["pre", "mid"]
      "instruments.who5.missing.min_share: `min_share` must be above 0 and at most 1 (0.8 means "
      "80 %)."),
     ("[instruments.who5]", '[instruments.who5]\nitems = "w{n}_{wave}"\n[instruments.teq]',
-     "instruments.teq.items: needs {wave}, as another instrument has it; or declare the one wave at "
-     "which it is given"),
+     "instruments.teq.items: needs {wave}, as another instrument has it; or declare the one wave "
+     "at which it is given"),
 ])
 def test_a_fault_of_meaning(old: str, new: str, expected: str, tmp_path: Path) -> None:
     assert expected in faults(tmp_path, TOML.replace(old, new))
@@ -211,10 +211,10 @@ def test_a_share_that_a_published_rule_overrides_is_refused(tmp_path: Path) -> N
 
 
 def test_a_primary_outcome_must_be_one_that_is_compared(tmp_path: Path) -> None:
-    toml = TOML.replace('"who5.percent"', '"phq9.major_depressive_syndrome"').replace("who5", "phq9")
+    toml = TOML.replace("who5.percent", "phq9.major_depressive_syndrome").replace("who5", "phq9")
     assert faults(tmp_path, toml) == [
-        "study.primary_outcome: 'major_depressive_syndrome' of phq9 is described, never compared (a "
-        "secondary scale or a yes/no rule); choose another scale"]
+        "study.primary_outcome: 'major_depressive_syndrome' of phq9 is described, never compared "
+        "(a secondary scale or a yes/no rule); choose another scale"]
 
 
 @pytest.mark.parametrize(("text", "expected"), [

@@ -58,8 +58,8 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
     "unknown wave": (
         both(set_cell("responses.csv", 3, "wave", "secret"),
              set_cell("responses.csv", 7, "wave", "Anna")),
-        ["responses.csv, column 'wave', rows 3, 7: 2 rows have a wave that the study does not have. "
-         "Allowed: 'pre', 'post'. Correct the file, or map its labels under [values.wave]. "
+        ["responses.csv, column 'wave', rows 3, 7: 2 rows have a wave that the study does not "
+         "have. Allowed: 'pre', 'post'. Correct the file, or map its labels under [values.wave]. "
          "[unknown_wave]"]),
     "wave missing": (
         set_cell("responses.csv", 3, "wave", ""),
@@ -78,8 +78,8 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
         lambda files: files["participants.csv"].append(["T01", "waitlist", "", "resident"]),
         ["participants.csv, column 'arm', rows 2, 20: 1 person has two arms. Give each person the "
          "arm that was allocated. [two_arms]",
-         "participants.csv, column 'participant', rows 2, 20: 2 rows share participant with another "
-         "row. Keep one row for each participant. [duplicate_id]"]),
+         "participants.csv, column 'participant', rows 2, 20: 2 rows share participant with "
+         "another row. Keep one row for each participant. [duplicate_id]"]),
     "a row twice": (
         lambda files: files["responses.csv"].append(["T01", "pre", "1", "2", "3", "4", "5"]),
         ["responses.csv, rows 2, 38: 2 rows share participant and wave with another row. Correct "
@@ -96,10 +96,10 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
          "Nothing: they count as asked. [never_answered]"]),
     "an item column missing": (
         lambda files: [row.pop() for row in files["responses.csv"]],
-        ["responses.csv: 1 column of WHO-5 is missing, first 'who5_5'. Correct the file, or say with "
-         "`items` under [instruments.who5] how the columns are named. [item_missing]"]),
+        ["responses.csv: 1 column of WHO-5 is missing, first 'who5_5'. Correct the file, or say "
+         "with `items` under [instruments.who5] how the columns are named. [item_missing]"]),
     "an item column too many": (
-        lambda files: [row.append("who5_6" if row[0] == "participant" else "1")
+        lambda files: [row.__iadd__(["who5_6" if row[0] == "participant" else "1"])
                        for row in files["responses.csv"]],
         ["responses.csv: 1 column is named like an item of WHO-5 with a number it does not have. "
          "Check which version of the questionnaire was given. If these are no items, list the item "
@@ -168,9 +168,9 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
          "[group_missing]",
          "participants.csv, column 'group': 1 group has fewer than 6 or more than 19 people. "
          "Nothing, if this is so; real Balint groups have from 6 to about 19. [group_size]",
-         "attendance.csv, column 'session', rows 2, 8: 2 rows are of people at a session of another "
-         "group; they do not count as attended. Nothing, if they were guests; people who change "
-         "groups go into memberships. [other_group]"]),
+         "attendance.csv, column 'session', rows 2, 8: 2 rows are of people at a session of "
+         "another group; they do not count as attended. Nothing, if they were guests; people who "
+         "change groups go into memberships. [other_group]"]),
     "an unknown status": (
         set_cell("attendance.csv", 3, "status", "ill"),
         ["attendance.csv, column 'status', row 3: 1 row has a status that is not known. Allowed: "
@@ -182,9 +182,9 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
          "one row for each participant and session. [duplicate_id]"]),
     "an unknown session": (
         set_cell("attendance.csv", 3, "session", "S9"),
-        ["attendance.csv, column 'session', row 3: 1 row has a session that is not in sessions.csv. "
-         "Add it there, or correct the session: it must be written alike in both files. "
-         "[unknown_session]"]),
+        ["attendance.csv, column 'session', row 3: 1 row has a session that is not in "
+         "sessions.csv. Add it there, or correct the session: it must be written alike in both "
+         "files. [unknown_session]"]),
     "attendance at a cancelled session": (
         set_cell("attendance.csv", 14, "session", "S4"),
         ["attendance.csv, column 'session', row 14: 1 row is attendance at a session that was not "
@@ -199,8 +199,8 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
              set_cell("sessions.csv", 4, "minutes", "-5")),
         ["sessions.csv, column 'minutes', row 3: 1 cell is not a number. Correct the file. "
          "[not_a_number]",
-         "sessions.csv, column 'held', row 2: 1 cell is neither yes nor no. Allowed: yes, no, true, "
-         "false, 1, 0. Correct the file. [not_yes_no]",
+         "sessions.csv, column 'held', row 2: 1 cell is neither yes nor no. Allowed: yes, no, "
+         "true, false, 1, 0. Correct the file. [not_yes_no]",
          "sessions.csv, column 'minutes', row 4: 1 cell is below 0. Correct the file. [negative]",
          "attendance.csv, column 'session', rows 2, 3, 4, 5, 6, 7: 6 rows are attendance at a "
          "session that was not held; they do not count. Correct `held` or the attendance. "
@@ -252,7 +252,7 @@ def test_read_data_raises_what_stops_and_only_that(tmp_path: Path) -> None:
     assert [issue.rule for issue in caught.value.issues] == ["range"]
 
 
-# --- duplicates and the law of rows ------------------------------------------------------------------
+# --- duplicates and the law of rows --------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("resolution", "kept", "left_out"), [
@@ -265,14 +265,16 @@ def test_duplicates_are_resolved_as_declared(
     files["responses.csv"].append(["T01", "pre", *["5"] * 5])
     toml = f'{TOML}\n[resolve]\nduplicate_rows = "{resolution}"\n'
     data = read_data(write(tmp_path, files, toml))
-    mine = data.responses[data.responses["participant"].eq("T01") & data.responses["wave"].eq("pre")]
+    rows = data.responses
+    mine = rows[rows["participant"].eq("T01") & rows["wave"].eq("pre")]
     assert mine["who5_1"].tolist() == [float(value) for value in kept]
     assert data.left_out.to_numpy().tolist() == [
         ["responses", "responses.csv", f"repeats participant and wave ({resolution})", left_out]]
     assert [issue.rule for issue in data.issues][:1] == ["duplicates_resolved"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6), resolution=st.sampled_from(["keep_first", "keep_last",
                                                                "drop_all"]))
 def test_rows_in_are_rows_used_plus_rows_left_out(
@@ -297,7 +299,7 @@ def test_rows_in_are_rows_used_plus_rows_left_out(
         assert file["rows_used"] == len(getattr(data, file["table"]))
 
 
-# --- layouts -----------------------------------------------------------------------------------------
+# --- layouts -------------------------------------------------------------------------------------
 
 
 def one_file_a_wave() -> dict[str, Rows]:
@@ -396,21 +398,21 @@ def test_a_suffix_of_an_undeclared_wave_is_told_and_not_used(tmp_path: Path) -> 
     issues = check_data(write(tmp_path, files, SUFFIX_TOML))[1]
     assert texts(issues) == [
         "responses.csv: 1 column is named like items of WHO-5 at a wave that the study does not "
-        "have, and is not used. Allowed: 'one_year', 'pre', 'post'. Nothing, if this is meant; else "
-        "add the wave, or map its suffix under [values.wave]. [unknown_wave_suffix]"]
+        "have, and is not used. Allowed: 'one_year', 'pre', 'post'. Nothing, if this is meant; "
+        "else add the wave, or map its suffix under [values.wave]. [unknown_wave_suffix]"]
 
 
 def test_answers_at_a_wave_that_was_not_declared_are_told(tmp_path: Path) -> None:
     files = tables()
     for i, row in enumerate(files["responses.csv"]):
-        row += ["phq9_%d" % n for n in range(1, 10)] if i == 0 else ["1"] * 9
+        row += [f"phq9_{n}" for n in range(1, 10)] if i == 0 else ["1"] * 9
     toml = TOML + '[instruments.phq9]\nwaves = ["pre"]\n'
     issues = check_data(write(tmp_path, files, toml))[1]
     assert [(issue.rule, issue.wave, issue.count, issue.severity) for issue in issues] == [
         ("not_given", "post", 18, "warn")]
 
 
-# --- people from the responses -----------------------------------------------------------------------
+# --- people from the responses -------------------------------------------------------------------
 
 
 def without_participants(arm: Callable[[str, str], str]) -> dict[str, Rows]:

@@ -11,7 +11,6 @@ import pandas as pd
 from balint_research.analysis import estimates as est
 from balint_research.analysis.change import Units, group_notes, person_changes, units_of
 from balint_research.analysis.effect import (
-    independent_effects,
     independent_yardsticks,
     pre_post_control_yardstick,
     rescaled_effects,
@@ -51,15 +50,6 @@ class _Contrast:
     pairs: tuple[pd.DataFrame, pd.DataFrame]
     units: tuple[Units, Units]
 
-    @property
-    def grouped(self) -> bool:
-        return any(units.grouped for units in self.units)
-
-    @property
-    def people(self) -> tuple[Floats, Floats]:
-        first, second = (own["change"].to_numpy("float64") for own in self.pairs)
-        return first, second
-
 
 def compare_arms(
     scores: pd.DataFrame, study: Study, *, asked: pd.DataFrame | None = None
@@ -86,8 +76,9 @@ def compare_arms(
     Returns
     -------
     `Estimates`, one row an outcome, later wave and treated arm (`arm`). `n` and `n_asked` count
-    both arms; `n_groups` counts groups with scores. `effect_size` is smd: the difference by the
-    pooled SD of people's changes; with groups its interval is that of the estimate, rescaled.
+    both arms; `n_groups` counts groups with scores. `effect_size` is smd: the difference
+    divided by the pooled SD of the scores at that wave (not of the changes), with Hedges'
+    correction; its interval is that of the estimate, rescaled.
     With one group in an arm that has groups the difference is shown and the test refused in
     `note`; with two, `note` warns.
 
@@ -119,8 +110,8 @@ def arm_effects(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Every standardised difference in change (smd, glass_delta, d_ppc2) as an `Effects` frame.
 
     One row an outcome, later wave, treated arm and effect. smd divides by the pooled SD of the
-    changes, glass_delta by the SD of the controls' changes, d_ppc2 by the pooled pre-test SD
-    (Morris 2008).
+    scores at that wave, glass_delta by the controls' SD there, d_ppc2 by the pooled pre-test SD
+    (Morris 2008); all with Hedges' correction, n1 + n2 - 2 df (glass_delta n_control - 1).
     """
     rows = [
         {**contrast.label, **effect}
@@ -278,17 +269,19 @@ def _method(contrast: _Contrast) -> str:
 
 
 def _effects(contrast: _Contrast, result: dict[str, Any]) -> dict[str, Any]:
-    treated, control = contrast.people
+    """The difference in SDs of the scores people have, not of their changes.
+
+    The SD of changes shrinks as the two waves correlate, so the same difference would look larger
+    in a study with a reliable measure and a short interval.
+    """
     before = [own["pre"].to_numpy("float64") for own in contrast.pairs]
+    after = [own["post"].to_numpy("float64") for own in contrast.pairs]
     span = (result["estimate"], result.get("low", math.nan), result.get("high", math.nan))
-    own = independent_yardsticks(treated, control)
-    pre_test = pre_post_control_yardstick(before[0], before[1])
-    if contrast.grouped:
-        frames = [rescaled_effects(*span, [*own, pre_test])]
-    else:
-        frames = [independent_effects(treated, control), rescaled_effects(*span, [pre_test])]
-    effects = [row for frame in frames
-               for row in frame.drop(columns="method").to_dict("records")]
+    yardsticks = [
+        *independent_yardsticks(after[0], after[1]),
+        pre_post_control_yardstick(before[0], before[1]),
+    ]
+    effects = rescaled_effects(*span, yardsticks).drop(columns="method").to_dict("records")
     smd = effects[0]
     return {"effects": effects, "effect_name": smd["effect_name"], "effect_size": smd["value"],
             "effect_low": smd["low"], "effect_high": smd["high"]}

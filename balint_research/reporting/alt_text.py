@@ -63,7 +63,7 @@ def completeness(evaluation: Evaluation) -> str:
         return "Share of people with a score: nothing can be shown."
     share = (known["scored"] / known["asked"]).astype(float)
     row = known.iloc[int(share.to_numpy().argmin())]
-    return (f"Share of people with a score, by scale, arm and wave: from {to.percent(share.min())} "
+    return (f"Share of those who answered with a score, by scale, arm and wave: from {to.percent(share.min())} "
             f"({scale_label(evaluation, row['instrument'], row['scale'])}, "
             f"{to.label(row['arm'])}, {to.label(row['wave'])}) to {to.percent(share.max())}.")
 

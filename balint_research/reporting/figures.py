@@ -134,7 +134,7 @@ def attendance(evaluation: Evaluation) -> Figure:
 
 
 def completeness(evaluation: Evaluation) -> Figure:
-    """Share of the people asked who have a score: a line a scale, a column an arm and wave."""
+    """Share of those who answered at a wave who have a score: a line a scale, a column a wave."""
     safe = shown(evaluation)
     frame = safe.completeness
     if frame.empty:
@@ -150,7 +150,7 @@ def completeness(evaluation: Evaluation) -> Figure:
             first = axes.get_subplotspec().is_first_col()  # type: ignore[union-attr]
             axes.set_yticks(range(len(scales)), names if first else [""] * len(scales))
         figure = panels[0].figure
-        figure.supxlabel("People with a score, % of those asked (no number: not given at this wave)",
+        figure.supxlabel("People with a score, % of those who answered (no number: not given at this wave)",
                          fontsize=8)
         return figure  # type: ignore[return-value]
 

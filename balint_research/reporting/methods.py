@@ -34,7 +34,7 @@ LIMITS = {
     "cross_sectional": "Everything was measured once: nothing can be said about change.",
 }
 EFFECTS = {
-    "smd": "standardised mean difference (pooled SD of the change)",
+    "smd": "standardised mean difference (difference in change by the pooled SD of the scores at that wave)",
     "d_av": "d_av (mean change by the average SD of the two waves)",
 }
 

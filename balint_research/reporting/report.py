@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -144,15 +145,17 @@ def report_page(evaluation: Evaluation, drawn: Mapping[str, Picture]) -> str:
         loader=PackageLoader("balint_research.reporting"), autoescape=True,
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )
+    environment.filters["unbroken"] = _unbroken
     return environment.get_template("report.html.j2").render(
         study=safe.study,
         brief=in_brief(safe),
         pictures=drawn,
         overview=_overview(safe),
-        comparison=None if safe.comparison.empty else estimates_text(safe, between=True),
+        comparison=None if safe.comparison.empty else estimates_text(
+            safe, between=True, wave=safe.study.primary_wave),
         outcomes=[_outcome(safe, pair, drawn) for pair in outcomes_of(safe)],
         described=_described(safe),
-        effects=effects_text(safe),
+        effects=effects_text(safe, primary=True),
         methods=methods.methods_paragraph(safe).split("\n\n"),
         limits=methods.limits(safe),
         noticed=[str(issue) for issue in safe.data.issues],
@@ -236,7 +239,7 @@ def _overview_pictures(safe: Shown) -> Iterator[Picture]:
             name="attendance", alt=alt_text.attendance(safe),
             draw=partial(figures.attendance, safe),
             caption="Places taken in the sessions that were held, by group.")
-    yield Picture(name="completeness", caption="People with a score, of those asked, by scale, arm "
+    yield Picture(name="completeness", caption="People with a score, of those who answered, by scale, arm "
                   "and wave. Darker means more are missing.", alt=alt_text.completeness(safe),
                   draw=partial(figures.completeness, safe))
 
@@ -327,6 +330,11 @@ def _instrument(use: Any) -> dict[str, str]:
         "rights": f"{to.label(key.rights.status)}; holder: {key.rights.holder}; to be had from: "
                   f"{key.rights.obtain_from}",
     }
+
+
+def _unbroken(text: str) -> str:
+    """Spaces that must not end a line made firm: before ``%`` and around ``=`` and ``<``."""
+    return re.sub(r" (?=%)|(?<=\b[pn]) (?=[=<>])|(?<=[=<>]) (?=[\d.])", "\u00a0", text)
 
 
 def _change_name(instrument: str, scale: str) -> str:

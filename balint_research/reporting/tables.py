@@ -98,7 +98,8 @@ def flow_text(evaluation: Evaluation) -> TextTable:
         title="People and groups, by arm and wave",
         head=("Arm", "Wave", "People", "Groups", "Asked", "Answered"),
         rows=_rows(frame, lambda row: (
-            to.label(row.arm), to.label(row.wave), _people(row.people, row), to.count(row.groups),
+            to.label(row.arm), to.label(row.wave), _people(row.people, row),
+            to.count(row.groups or None),
             _people(row.asked, row), _people(row.answered, row),
         )),
         texts=2,
@@ -125,12 +126,12 @@ def attendance_text(evaluation: Evaluation) -> TextTable:
 def completeness_text(evaluation: Evaluation) -> TextTable:
     frame = shown(evaluation).completeness
     study = evaluation.study
-    notes = ("With a score = complete + prorated (some items unanswered, scored by the rule that "
+    notes = ("Answered = people with a row of answers at that wave. With a score = complete + prorated (some items unanswered, scored by the rule that "
              "the methods name). Too few = items answered, but not enough of them for a score.",)
     return TextTable(
         name="completeness",
         title="Questionnaires with a score, by scale, arm and wave",
-        head=("Scale", "Arm", "Wave", "Asked", "With a score", "Complete", "Prorated", "Too few",
+        head=("Scale", "Arm", "Wave", "Answered", "With a score", "Complete", "Prorated", "Too few",
               "Empty"),
         rows=_rows(frame, lambda row: (
             scale_label(evaluation, row.instrument, row.scale), to.label(row.arm),
@@ -176,12 +177,15 @@ def descriptives_text(
 
 
 def estimates_text(
-    evaluation: Evaluation, *, between: bool, outcome: tuple[str, str] | None = None
+    evaluation: Evaluation, *, between: bool, outcome: tuple[str, str] | None = None,
+    wave: str | None = None,
 ) -> TextTable:
-    """The comparison of arms (`between`) or the change within them, all outcomes or one."""
+    """The comparison of arms (`between`) or the change within them; of one outcome, one wave."""
     safe = shown(evaluation)
     frame = _of(safe.comparison if between else safe.change, outcome)
     frame = primary_first(frame, evaluation) if outcome is None else frame
+    frame = frame if wave is None else frame[frame["wave"] == wave]
+    several = not between or _several_treated(evaluation)
     tested = bool(frame["p"].notna().any())
     letters = _letters(frame["note"])
 
@@ -190,8 +194,9 @@ def estimates_text(
         mark = letters.get(row.note, "")
         test = (to.number(row.df, 1), to.p_value(row.p), to.p_value(row.p_adjusted))
         return (
-            *_named(evaluation, row, outcome), _contrast(row, evaluation, between),
-            to.label(row.wave), _people(row.n, row),
+            *_named(evaluation, row, outcome),
+            *((_contrast(row, evaluation, between),) if several else ()),
+            *(() if wave else (to.label(row.wave),)), _people(row.n, row),
             to.number(row.estimate, digits) + (f" {mark}" if mark else ""),
             to.interval(row.low, row.high, digits), *(test if tested else test[:1]),
             to.with_interval(row.effect_size, row.effect_low, row.effect_high),
@@ -201,19 +206,23 @@ def estimates_text(
     test = ("df", "p", "Adjusted p") if tested else ("df",)
     return TextTable(
         name="comparison" if between else "change",
-        title=("Difference in change between arms" if between
-               else "Change since the baseline") + ("" if tested else " (described, not tested)"),
-        head=(*_naming(outcome), "Arms" if between else "Arm", "Wave", "n", "Difference" if between
-              else "Change", f"{to.percent(to.CONFIDENCE)} interval", *test, f"{size} (interval)"),
+        title=_estimates_title(evaluation, between, tested, wave),
+        head=(*_naming(outcome), *(("Arms" if between else "Arm",) if several else ()),
+              *(() if wave else ("Wave",)), "n", "Difference" if between else "Change",
+              f"{to.percent(to.CONFIDENCE)} interval", *test, f"{size} (interval)"),
         rows=_rows(frame, cells),
-        texts=2 + len(_naming(outcome)),
+        texts=len(_naming(outcome)) + several + (wave is None),
         notes=(*(f"{letter} {to.sentence_case(note)}" for note, letter in letters.items()),
                *_hidden_note(frame)),
     )
 
 
-def effects_text(evaluation: Evaluation) -> TextTable:
+def effects_text(evaluation: Evaluation, *, primary: bool = False) -> TextTable:
+    """Every effect size, or only those of the primary outcome at the primary wave."""
     frame = primary_first(shown(evaluation).effects, evaluation)
+    if primary:
+        outcome = frame["instrument"] + "." + frame["scale"] == evaluation.study.primary_outcome
+        frame = frame[outcome & (frame["wave"] == evaluation.study.primary_wave)]
 
     def cells(row: Any) -> tuple[str, ...]:
         digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
@@ -297,6 +306,23 @@ def _naming(outcome: tuple[str, str] | None) -> tuple[str, ...]:
 
 def _named(evaluation: Evaluation, row: Any, outcome: object) -> tuple[str, ...]:
     return () if outcome else (scale_label(evaluation, row.instrument, row.scale),)
+
+
+def _several_treated(evaluation: Evaluation) -> bool:
+    arms = evaluation.study.arms
+    return arms is not None and len(arms.treated) > 1
+
+
+def _estimates_title(
+    evaluation: Evaluation, between: bool, tested: bool, wave: str | None
+) -> str:
+    at = f" at {to.label(wave)}" if wave else ""
+    untested = "" if tested else " (described, not tested)"
+    arms = evaluation.study.arms
+    if not between or arms is None:
+        return f"Change since {to.label(evaluation.study.baseline)}{at}{untested}"
+    who = ("each arm" if _several_treated(evaluation) else to.label(arms.treated[0]))
+    return (f"Difference in change{at}: {who} {to.MINUS} {to.label(arms.control)}{untested}")
 
 
 def _contrast(row: Any, evaluation: Evaluation, between: bool) -> str:
