@@ -117,8 +117,8 @@ def find_identifiers(
     --------
     >>> frame = pd.DataFrame({"id": ["01"], "E-Mail": ["x@example.org"], "group_name": ["A"]})
     >>> print(find_identifiers(frame)[0].sentence)
-    The column is named like one of e-mail addresses. Delete the column from the file, or code it; \
-what names a person must not go further.
+    The column is named like a column of e-mail addresses. Delete the column from the file, or \
+code it; what names a person must not go further.
     """
     issues: list[Issue] = []
     for position, (name, column) in enumerate(frame.items(), 1):
@@ -127,7 +127,7 @@ what names a person must not go further.
         if name in items or cells.empty:
             continue
         if kind := kind_by_name(str(name)):
-            issues.append(_issue(f"named like one of {kind}", file, str(name), cells))
+            issues.append(_issue(f"named like a column of {kind}", file, str(name), cells))
         else:
             issues.extend(_by_content(cells, str(name), position, file, name in ids))
     return issues

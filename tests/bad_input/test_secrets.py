@@ -21,12 +21,12 @@ def poisoned(secret: str, file: str, column: int) -> dict[str, Rows]:
 PLACES = [(file, column) for file, rows in tables().items() for column in range(len(rows[0]))]
 
 
-@pytest.mark.parametrize("secret", SECRETS)
-def test_no_issue_holds_a_planted_secret(secret: str, tmp_path: Path) -> None:
-    for file, column in PLACES:
-        issues = check_data(write(tmp_path, poisoned(secret, file, column)))[1]
-        assert all(secret not in text for text in texts(issues)), (file, column)
-        assert all(secret not in repr(issue) for issue in issues), (file, column)
+def test_no_issue_holds_a_planted_secret(tmp_path: Path) -> None:
+    for i, (file, column) in enumerate(PLACES):
+        for secret in (SECRETS[i % 5], SECRETS[(i + 2) % 5]):
+            issues = check_data(write(tmp_path, poisoned(secret, file, column)))[1]
+            assert all(secret not in text for text in texts(issues)), (file, column)
+            assert all(secret not in repr(issue) for issue in issues), (file, column)
 
 
 @pytest.mark.parametrize("secret", SECRETS)
