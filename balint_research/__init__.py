@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from balint_research.scoring.library import example, list_instruments, load_instrument
     from balint_research.scoring.score import score
     from balint_research.study.contracts import StudyData
+    from balint_research.study.course import ScaleTruth
     from balint_research.study.scores import score_study
     from balint_research.study.simulate import simulate_study
     from balint_research.study.study import Study, read_study
@@ -46,6 +47,7 @@ _WHERE = {
     "Issue": "errors",
     "KeyFileError": "errors",
     "OutputError": "errors",
+    "ScaleTruth": "study.course",
     "ScoringError": "errors",
     "Study": "study.study",
     "StudyData": "study.contracts",
@@ -72,7 +74,7 @@ _MODULES = {"figures", "tables"}  # these names stand for the module itself
 
 __all__ = [
     "AnalysisError", "BalintError", "DataError", "Evaluation", "Instrument", "Issue",
-    "KeyFileError", "OutputError", "ScoringError", "Study", "StudyData", "StudyError",
+    "KeyFileError", "OutputError", "ScaleTruth", "ScoringError", "Study", "StudyData", "StudyError",
     "compare_arms", "compare_waves", "describe", "evaluate", "example", "figures",
     "list_instruments", "load_instrument", "read_data", "read_study", "score", "score_study",
     "simulate_study", "tables", "write_report", "write_results",

@@ -8,7 +8,8 @@ import balint_research as br
 
 NAMES = [
     "AnalysisError", "BalintError", "DataError", "Evaluation", "Instrument", "Issue",
-    "KeyFileError", "OutputError", "ScoringError", "Study", "StudyData", "StudyError",
+    "KeyFileError", "OutputError", "ScaleTruth", "ScoringError", "Study", "StudyData",
+    "StudyError",
     "compare_arms", "compare_waves", "describe", "evaluate", "example", "figures",
     "list_instruments", "load_instrument", "read_data", "read_study", "score", "score_study",
     "simulate_study", "tables", "write_report", "write_results",

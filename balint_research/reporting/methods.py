@@ -93,7 +93,7 @@ def missing_rule(use: InstrumentUse) -> str:
         scale.min_answered is not None for scale in use.key.scales.values()
     )
     if published:
-        return f"published rule: {use.key.missing.rule}"
+        return f"published rule: {use.key.missing.rule.rstrip('.')}"
     if use.min_share is not None:
         return (f"no published rule; as declared by the study, scored where at least "
                 f"{to.percent(use.min_share)} of a scale's items were answered (total x items / "
@@ -106,7 +106,7 @@ def _design(evaluation: Evaluation) -> str:
     waves = to.listed([to.label(wave) for wave in study.waves])
     sentences = [
         f"{DESIGNS[study.design]}{_people(evaluation)}.",
-        f"Questionnaires were answered at {waves}; the baseline was {to.label(study.baseline)}.",
+        f"Questionnaires were answered at {waves}{_baseline(study)}.",
     ]
     outcome = _scale(study, study.primary_outcome)
     if outcome is not None:
@@ -118,6 +118,11 @@ def _design(evaluation: Evaluation) -> str:
     if study.synthetic:
         sentences.append("All data are synthetic: no real person took part.")
     return " ".join(sentences)
+
+
+def _baseline(study: Study) -> str:
+    told = study.baseline == "baseline"
+    return "" if told else f"; the baseline was {to.label(study.baseline)}"
 
 
 def _people(evaluation: Evaluation) -> str:

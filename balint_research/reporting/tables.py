@@ -5,6 +5,7 @@ or to style further. The report's page draws the same `TextTable` through its ow
 a caption and row headers. Small cells are gone before a number becomes text.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -187,17 +188,16 @@ def estimates_text(
     frame = frame if wave is None else frame[frame["wave"] == wave]
     several = not between or _several_treated(evaluation)
     tested = bool(frame["p"].notna().any())
-    letters = _letters(frame["note"])
+    common, letters = _footnotes(frame["note"])
 
     def cells(row: Any) -> tuple[str, ...]:
         digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
-        mark = letters.get(row.note, "")
         test = (to.number(row.df, 1), to.p_value(row.p), to.p_value(row.p_adjusted))
         return (
             *_named(evaluation, row, outcome),
             *((_contrast(row, evaluation, between),) if several else ()),
             *(() if wave else (to.label(row.wave),)), _people(row.n, row),
-            to.number(row.estimate, digits) + (f" {mark}" if mark else ""),
+            to.number(row.estimate, digits) + _marks(row.note, letters),
             to.interval(row.low, row.high, digits), *(test if tested else test[:1]),
             to.with_interval(row.effect_size, row.effect_low, row.effect_high),
         )
@@ -212,7 +212,7 @@ def estimates_text(
               f"{to.percent(to.CONFIDENCE)} interval", *test, f"{size} (interval)"),
         rows=_rows(frame, cells),
         texts=len(_naming(outcome)) + several + (wave is None),
-        notes=(*(f"{letter} {to.sentence_case(note)}" for note, letter in letters.items()),
+        notes=(*common, *(f"{letter} {note}" for note, letter in letters.items()),
                *_hidden_note(frame)),
     )
 
@@ -227,8 +227,8 @@ def effects_text(evaluation: Evaluation, *, primary: bool = False) -> TextTable:
     def cells(row: Any) -> tuple[str, ...]:
         digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
         return (
-            scale_label(evaluation, row.instrument, row.scale), to.label(row.contrast),
-            to.label(row.effect_name), to.number(row.value), to.interval(row.low, row.high),
+            scale_label(evaluation, row.instrument, row.scale), to.label(row.contrast).replace(" - ", f" {to.MINUS} "),
+            row.effect_name, to.number(row.value), to.interval(row.low, row.high),
             to.number(row.sd_used, digits),
         )
 
@@ -348,9 +348,20 @@ def _hidden_note(frame: pd.DataFrame, also: str = "") -> tuple[str, ...]:
     return (f"{to.HIDDEN}: cells of fewer than {to.SMALLEST_CELL} people are not shown{more}.",)
 
 
-def _letters(notes: Iterable[Any]) -> dict[str, str]:
-    """A letter for each different note, in the order in which they come."""
-    different = dict.fromkeys(note for note in notes if not to.is_missing(note) and note)
-    return {note: chr(ord("a") + i) for i, note in enumerate(different)}
+def _footnotes(notes: Iterable[Any]) -> tuple[list[str], dict[str, str]]:
+    """The sentences that hold for every row, and a letter for each of the others."""
+    rows = [_sentences(note) for note in notes]
+    different = list(dict.fromkeys(sentence for row in rows for sentence in row))
+    common = [sentence for sentence in different if all(sentence in row for row in rows)]
+    rest = [sentence for sentence in different if sentence not in common]
+    return common, {sentence: chr(ord("a") + i) for i, sentence in enumerate(rest)}
 
 
+def _sentences(note: Any) -> list[str]:
+    return [] if to.is_missing(note) else re.split(r"(?<=\.) (?=[A-Z])", note)
+
+
+def _marks(note: Any, letters: dict[str, str]) -> str:
+    """The letters of a row's notes, after its number."""
+    found = [letters[sentence] for sentence in _sentences(note) if sentence in letters]
+    return f" {','.join(found)}" if found else ""

@@ -95,10 +95,9 @@ def _dot_issues(data: Any, plan: Plan) -> list[Issue]:
 
 def refuse_out_of_range(data: Any, answers: Mapping[int, nw.Expr], plan: Plan) -> None:
     codes = sorted(plan.coded)
-    counted = [
-        _outside(answer, codes).cast(nw.Int64).sum().alias(str(n)) for n, answer in answers.items()
-    ]
-    counts = {int(n): int(count or 0) for n, count in _one_row(data.select(*counted)).items()}
+    counted = [_outside(answer, codes).cast(nw.Int64).sum() for answer in answers.values()]
+    found = _one_row(data.select(*counted))
+    counts = {n: int(found[column] or 0) for n, column in plan.columns.items()}
     faulty = [n for n in sorted(counts) if counts[n]]
     if faulty:
         reach = _reach(data, {n: answers[n] for n in faulty})
@@ -114,11 +113,15 @@ def _reach(data: Any, answers: Mapping[int, nw.Expr]) -> dict[int, tuple[float, 
 
 
 def _outside(answer: nw.Expr, codes: Sequence[int]) -> nw.Expr:
-    """True where an answer is none of the codes (evenly spaced, which the loader demands)."""
+    """True where an answer is none of the codes (evenly spaced, which the loader demands).
+
+    Its distance from the nearest code, in steps: one comparison for below, above and between. Null
+    stays null, and a NaN of pandas compares as False, so that no answer counts as no fault.
+    """
     step = (codes[-1] - codes[0]) // (len(codes) - 1)
-    steps = (answer - codes[0]) / step if step > 1 else answer
-    between = (steps - steps.round(0)).abs() > TOLERANCE
-    return (answer < codes[0]) | (answer > codes[-1]) | between
+    low, high = (codes[0], codes[-1]) if step == 1 else (0, len(codes) - 1)
+    steps = answer if step == 1 else (answer - codes[0]) / step
+    return (steps - steps.clip(low, high).round(0)).abs() > TOLERANCE
 
 
 def _one_row(selected: Any) -> dict[str, Any]:

@@ -230,7 +230,7 @@ def _pattern_faults(place: str, use: InstrumentTable) -> Iterator[str]:
 
 
 def _scoring_faults(place: str, use: InstrumentTable, key: Instrument) -> Iterator[str]:
-    """What `score` refuses, asked for one line of the TOML after the other on an empty frame."""
+    """What `score` refuses, asked for one line of the TOML after the other."""
     from balint_research.scoring.plan import allowed_codes, item_columns
 
     if not key.scales:
@@ -247,7 +247,7 @@ def _scoring_faults(place: str, use: InstrumentTable, key: Instrument) -> Iterat
                         ("min_share", use.missing.min_share if use.missing else None)):
         path = "missing.min_share" if name == "min_share" else name
         options = {"coding": "as_printed" if refusals else coding, name: value}
-        yield from _refused(f"{place}.{path}", _scored_nothing, key, options)
+        yield from _refused(f"{place}.{path}", _settled, key, options)
     if use.missing and all(scale.min_answered is not None for scale in key.scales.values()):
         yield f"{place}.missing: {key.label} has a published rule, which is used; remove this line"
 
@@ -258,14 +258,14 @@ def _without_wave(use: InstrumentTable) -> Any:
     return use.items
 
 
-def _scored_nothing(key: Instrument, options: Mapping[str, Any]) -> None:
-    import pandas as pd
+def _settled(key: Instrument, options: Mapping[str, Any]) -> None:
+    from balint_research.scoring.plan import settle
 
-    from balint_research.scoring.score import score
-
-    columns = {n: f"{key.id}_{n}" for n in key.items}
-    empty = pd.DataFrame({column: pd.Series(dtype=float) for column in columns.values()})
-    score(empty, key, items=columns, **options)
+    asked: dict[str, Any] = {
+        "items": {n: f"{key.id}_{n}" for n in key.items}, "item_order": None,
+        "already_reversed": False, "missing_codes": (), "min_share": None,
+    }
+    settle(key, **(asked | dict(options)))
 
 
 def _refused(place: str, verb: Any, *arguments: Any) -> Iterator[str]:
