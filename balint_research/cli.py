@@ -282,30 +282,11 @@ def _write_report(study_path: Path, out: Path) -> None:
 
 
 def _primary_result(evaluation: "Evaluation") -> str:
-    """The primary outcome at the primary wave in one sentence, one for each treated arm."""
-    from balint_research.reporting.reading import read_result
-    from balint_research.reporting.small_cells import shown
+    """What the report says in brief, on the terminal."""
+    from balint_research.reporting.report import in_brief
 
-    study = evaluation.study
-    safe = shown(evaluation)
-    frame = safe.comparison if study.arms else safe.change
-    instrument, scale = study.primary_outcome.split(".")
-    primary = (
-        (frame["instrument"] == instrument) & (frame["scale"] == scale)
-        & (frame["wave"] == study.primary_wave)
-    )
-    sentences = [
-        read_result(
-            {str(column): value for column, value in row.items()},
-            study.scale(instrument, scale),
-            baseline=study.baseline,
-            control=study.arms.control if study.arms else None,
-        )
-        for row in frame[primary].to_dict("records")
-    ]
-    result = " ".join(sentences) or "the primary outcome was described, not compared."
-    label = "Synthetic data, no real people. " if study.synthetic else ""
-    return f"{label}Primary result: {result}"
+    label = "Synthetic data, no real people. " if evaluation.study.synthetic else ""
+    return f"{label}Primary result: {' '.join(in_brief(evaluation))}"
 
 
 def _coding(text: str | None) -> str | tuple[int, int] | None:

@@ -76,6 +76,8 @@ def evaluate(study: Study, data: StudyData) -> Evaluation:
     """
     scores = score_study(study, data)
     people = flow(study, data)
+    change = compare_waves(scores, study, asked=people)
+    comparison = compare_arms(scores, study, asked=people)
     return Evaluation(
         study=study,
         data=data,
@@ -84,10 +86,10 @@ def evaluate(study: Study, data: StudyData) -> Evaluation:
         attendance=attendance(study, data),
         completeness=completeness(study, scores),
         descriptives=describe(scores, study, asked=people),
-        change=compare_waves(scores, study, asked=people),
-        comparison=compare_arms(scores, study, asked=people),
+        change=change,
+        comparison=comparison,
         effects=_effects(scores, study),
-        warnings=tuple(_warnings(study, scores, people)),
+        warnings=tuple(_warnings(study, scores, people, comparison if study.arms else change)),
     )
 
 
@@ -97,9 +99,22 @@ def _effects(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
-def _warnings(study: Study, scores: pd.DataFrame, people: pd.DataFrame) -> Iterator[str]:
+def _warnings(
+    study: Study, scores: pd.DataFrame, people: pd.DataFrame, results: pd.DataFrame
+) -> Iterator[str]:
+    yield from _primary_notes(study, results)
     yield from _only_described(study)
     yield from _lost(study, scores, people)
+
+
+def _primary_notes(study: Study, results: pd.DataFrame) -> Iterator[str]:
+    """Why the primary result is refused or weak: too important for a footnote."""
+    name = results["instrument"] + "." + results["scale"]
+    primary = results[(name == study.primary_outcome) & (results["wave"] == study.primary_wave)]
+    for _, row in primary.iterrows():
+        weak = pd.isna(row["p"]) or row["n_groups"] in (1, 2)
+        if weak and not pd.isna(row["note"]):
+            yield f"Primary outcome, {row['contrast']}: {row['note']}"
 
 
 def _only_described(study: Study) -> Iterator[str]:

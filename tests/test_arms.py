@@ -128,7 +128,7 @@ def test_a_group_variance_of_zero_is_told() -> None:
     assert frame["p"].notna().all()
     assert note(frame) == (
         "The groups differ from each other no more than their members do: the estimated variance "
-        "between groups is 0. The groups remain the units of the test all the same."
+        "between groups is 0; the groups remain the units of the test all the same."
     )
 
 

@@ -25,7 +25,7 @@ TWO_GROUPS = (
 )
 NO_GROUP_VARIANCE = (
     "The groups differ from each other no more than their members do: the estimated variance "
-    "between groups is 0. The groups remain the units of the test all the same."
+    "between groups is 0; the groups remain the units of the test all the same."
 )
 NO_SPREAD = (
     "The changes do not vary within either arm, so there is no spread to estimate an interval from."
@@ -215,7 +215,7 @@ def _difference(contrast: _Contrast) -> tuple[dict[str, Any], list[str]]:
     if "se" in result:
         result["method"] = _method(contrast)
         notes = [*_warnings(contrast), *notes]
-    return result | _effects(contrast, result), [*refused, *notes]
+    return result | _effects(contrast, result), list(dict.fromkeys([*refused, *notes]))
 
 
 def _sides(contrast: _Contrast) -> Iterator[tuple[str, Units]]:

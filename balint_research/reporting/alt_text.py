@@ -18,7 +18,7 @@ def change(evaluation: Evaluation, instrument: str, scale: str) -> str:
         means = [f"{to.label(row.wave)} {_mean(row.mean, digits, row.n)}"
                  for row in to.records(rows)]
         arms.append(f"{to.sentence_case(to.label(arm))}: {', '.join(means)}.")
-    return (f"{scale_label(evaluation, instrument, scale)}, one thin line a person and the mean "
+    return (f"{scale_label(evaluation, instrument, scale)}. One thin line a person and the mean "
             f"with its {to.percent(to.CONFIDENCE)} interval. Means: {' '.join(arms)}")
 
 
@@ -63,9 +63,11 @@ def completeness(evaluation: Evaluation) -> str:
         return "Share of people with a score: nothing can be shown."
     share = (known["scored"] / known["asked"]).astype(float)
     row = known.iloc[int(share.to_numpy().argmin())]
-    return (f"Share of those who answered with a score, by scale, arm and wave: from {to.percent(share.min())} "
+    return ("Share of those who answered with a score, by scale, arm and wave: from "
+            f"{to.percent(share.min())} "
             f"({scale_label(evaluation, row['instrument'], row['scale'])}, "
-            f"{to.label(row['arm'])}, {to.label(row['wave'])}) to {to.percent(share.max())}.")
+            f"{to.label(row['arm'])}, "
+            f"{to.label(row['wave'])}) to {to.percent(share.max())}.")
 
 
 def _mean(mean: float, digits: int, n: float) -> str:

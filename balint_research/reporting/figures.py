@@ -150,8 +150,8 @@ def completeness(evaluation: Evaluation) -> Figure:
             first = axes.get_subplotspec().is_first_col()  # type: ignore[union-attr]
             axes.set_yticks(range(len(scales)), names if first else [""] * len(scales))
         figure = panels[0].figure
-        figure.supxlabel("People with a score, % of those who answered (no number: not given at this wave)",
-                         fontsize=8)
+        figure.supxlabel("People with a score, % of those who answered "
+                         "(no number: not given at this wave)", fontsize=8)
         return figure  # type: ignore[return-value]
 
 
@@ -233,7 +233,7 @@ def _name_points(panels: list[Axes], safe: Shown, instrument: str, scale: str) -
     better = {"better": "higher is better", "worse": "lower is better",
               "neutral": "no better direction"}[key.higher_means]
     low, high = key.range
-    figure.supylabel(f"{textwrap.fill(key.name, 40)}\n"
+    figure.supylabel(f"{textwrap.fill(scale_label(safe, instrument, scale), 40)}\n"
                      f"points from {to.plain(low)} to {to.plain(high)}, {better}",
                      fontsize=8, multialignment="center")
     bottom, top = panels[0].get_ylim()
@@ -302,8 +302,9 @@ def _finish_forest(axes: Axes, bottom: float, safe: Shown, waves: list[str]) -> 
         arms.treated[0])
     control = to.label(arms.control if arms else None)
     at = f" at {to.label(waves[0])}" if len(waves) == 1 else ""
-    axes.set_xlabel(f"\N{LEFTWARDS ARROW} favours {control}      standardised difference in change{at}"
-                    f"      favours {treated} \N{RIGHTWARDS ARROW}")
+    axes.set_xlabel(f"\N{LEFTWARDS ARROW} favours {control}      "
+                    f"standardised difference in change{at}      "
+                    f"favours {treated} \N{RIGHTWARDS ARROW}")
 
 
 def _flow_column(

@@ -1,4 +1,4 @@
-"""The methods paragraph, written from the objects that made the numbers, so that it cannot drift."""
+"""The methods paragraph, written from the objects that made the numbers: it cannot drift."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +12,7 @@ from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.study.study import InstrumentUse, Study
 
 # What a reader needs to run it again; all of them take part in the numbers.
-LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "pingouin", "narwhals")
+LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "narwhals")
 
 DESIGNS = {
     "single_group": "This was a programme observed before and after, without a comparison group",
@@ -34,7 +34,8 @@ LIMITS = {
     "cross_sectional": "Everything was measured once: nothing can be said about change.",
 }
 EFFECTS = {
-    "smd": "standardised mean difference (difference in change by the pooled SD of the scores at that wave)",
+    "smd": "standardised mean difference (difference in change by the pooled SD of the scores at "
+           "that wave)",
     "d_av": "d_av (mean change by the average SD of the two waves)",
 }
 
@@ -57,7 +58,6 @@ def methods_paragraph(evaluation: Evaluation) -> str:
 
 def limits(evaluation: Evaluation) -> list[str]:
     """What the results cannot say: by design, by the numbers, and by what was suppressed."""
-    study = evaluation.study
     said = [_cause(evaluation)]
     said += list(evaluation.warnings)
     if not evaluation.change.empty:
@@ -112,7 +112,7 @@ def _design(evaluation: Evaluation) -> str:
     if outcome is not None:
         key, scale = outcome
         sentences.append(
-            f"The primary outcome, declared beforehand, was {scale.name} ({key.label}) at "
+            f"The primary outcome, declared beforehand, was {key.label}: {scale.name}, at "
             f"{to.label(study.primary_wave)}."
         )
     if study.synthetic:
@@ -176,7 +176,8 @@ def _analysis(evaluation: Evaluation) -> str:
     sentences = []
     if not evaluation.comparison.empty:
         sentences.append(
-            f"Arms were compared on the change since the baseline by {_methods(evaluation.comparison)}."
+            "Arms were compared on the change since the baseline by "
+            f"{_methods(evaluation.comparison)}."
         )
     if not evaluation.change.empty:
         verb = "tested" if evaluation.change["p"].notna().any() else "described, not tested"

@@ -25,6 +25,7 @@ def read_result(
     baseline: str,
     control: str | None = None,
     at_best: float | None = None,
+    name: str | None = None,
 ) -> str:
     """One result as a person would say it: what was seen, how sure, and which way is better.
 
@@ -35,6 +36,7 @@ def read_result(
     baseline : name of the baseline wave.
     control : the control arm where the row compares two arms; None for a change within one.
     at_best : share of people at the best possible score at the baseline, if known.
+    name : what to call the outcome; the scale's own name if not given.
 
     Returns
     -------
@@ -52,9 +54,10 @@ def read_result(
 (95 % interval 0.50 to 2.50; p = 0.004, adjusted p = 0.012; n = 80 of 92 asked). Higher scores \
 are better: this favours balint, and the interval leaves out zero.
     """
+    outcome = f"{name or scale.name} at {to.label(row['wave'])}"
     if to.is_missing(row["estimate"]):
-        return f"{scale.name} at {to.label(row['wave'])}: {_nothing_shown(row)}"
-    parts = [_finding(row, scale, baseline, control), _meaning(row, scale, control)]
+        return f"{outcome}: {_nothing_shown(row)}"
+    parts = [f"{outcome}: {_finding(row, scale, baseline, control)}", _meaning(row, scale, control)]
     if at_best is not None and not to.is_missing(at_best) and at_best > CEILING_SHARE:
         parts.append(
             f"At {to.label(baseline)} {to.percent(at_best)} were already at the best possible "
@@ -66,14 +69,13 @@ are better: this favours balint, and the interval leaves out zero.
 def _finding(row: Mapping[str, Any], scale: Scale, baseline: str, control: str | None) -> str:
     """What was seen, with interval, p and n, the interval first."""
     digits = to.digits_of(scale)
-    since = f"{scale.name} at {to.label(row['wave'])}: the"
     points = f"{to.number(row['estimate'], digits)} points"
     if control is not None:
-        seen = (f"{since} change since {to.label(baseline)} differed by {points} between "
+        seen = (f"the change since {to.label(baseline)} differed by {points} between "
                 f"{to.label(row['arm'])} and {to.label(control)}")
     else:
         arm = "" if to.is_missing(row.get("arm")) else f" in {to.label(row['arm'])}"
-        seen = f"{since} mean change since {to.label(baseline)}{arm} was {points}"
+        seen = f"the mean change since {to.label(baseline)}{arm} was {points}"
     return f"{seen} ({'; '.join(_certainty(row, digits))})."
 
 
@@ -123,8 +125,9 @@ def _clear_or_hint(row: Mapping[str, Any]) -> str:
         return "and the interval leaves out zero; it describes and is not a test"
     if p < LEVEL:
         return "and the interval leaves out zero"
-    return (f"and the interval leaves out zero, but the {'adjusted ' if adjusted else ''}p value is "
-            f"not below {to.number(LEVEL)}: a hint, not a finding")
+    name = "adjusted p value" if adjusted else "p value"
+    return (f"and the interval leaves out zero, but the {name} is not below "
+            f"{to.number(LEVEL)}: a hint, not a finding")
 
 
 def _unsettled(row: Mapping[str, Any], scale: Scale, control: str | None) -> str:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 RESOLUTION = 300  # dots an inch, as journals ask for
+PACKED = 2  # of 9: a third larger than the default of 6, in a third of its time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,9 +240,9 @@ def _overview_pictures(safe: Shown) -> Iterator[Picture]:
             name="attendance", alt=alt_text.attendance(safe),
             draw=partial(figures.attendance, safe),
             caption="Places taken in the sessions that were held, by group.")
-    yield Picture(name="completeness", caption="People with a score, of those who answered, by scale, arm "
-                  "and wave. Darker means more are missing.", alt=alt_text.completeness(safe),
-                  draw=partial(figures.completeness, safe))
+    yield Picture(name="completeness", caption="People with a score, of those who answered, by "
+                  "scale, arm and wave. Darker means more are missing.",
+                  alt=alt_text.completeness(safe), draw=partial(figures.completeness, safe))
 
 
 def _comparison_picture(safe: Shown) -> Iterator[Picture]:
@@ -258,7 +259,7 @@ def _change_picture(safe: Shown, instrument: str, scale: str) -> Picture:
     return Picture(
         name=_change_name(instrument, scale), alt=alt_text.change(safe, instrument, scale),
         draw=partial(figures.change, safe, instrument, scale),
-        caption=f"{scale_label(safe, instrument, scale)}: one thin line a person; mean of the "
+        caption=f"{scale_label(safe, instrument, scale)}. One thin line a person; mean of the "
                 f"people with a score (n), with its {to.percent(to.CONFIDENCE)} interval. The "
                 "interval shows the spread of people and is no test; the table takes groups into "
                 "account.")
@@ -288,6 +289,7 @@ def _readings(safe: Shown, rows: pd.DataFrame, *, between: bool) -> list[str]:
             {str(name): value for name, value in row.items()},
             safe.study.scale(row["instrument"], row["scale"]), baseline=safe.study.baseline,
             control=control, at_best=_at_best(safe, row["instrument"], row["scale"], row["arm"]),
+            name=scale_label(safe, row["instrument"], row["scale"]),
         )
         for row in rows.to_dict(orient="records")
     ]
@@ -322,7 +324,7 @@ def _instrument(use: Any) -> dict[str, str]:
     """What is told of one questionnaire: its source, its rights, how far its key is checked."""
     key = use.key
     return {
-        "name": f"{key.name} ({key.label})" if key.label != key.name else key.name,
+        "name": f"{key.label}: {key.name}" if key.label != key.name else key.name,
         "citation": key.citation + (f" doi:{key.doi}" if key.doi else ""),
         "version": key.version,
         "key": f"{to.label(key.key_status)}, confidence {key.confidence}",
@@ -369,7 +371,7 @@ def _drawn(figure: "Figure", kind: str) -> bytes:
         else:
             figure.set_dpi(RESOLUTION)
             canvas = FigureCanvasAgg(figure)
-            canvas.print_png(data)
+            canvas.print_png(data, pil_kwargs={"compress_level": PACKED})
     return data.getvalue()
 
 

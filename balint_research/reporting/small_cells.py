@@ -69,7 +69,7 @@ def _without(frame: pd.DataFrame, rows: pd.Series, columns: list[str]) -> pd.Dat
     taken = frame.copy()
     present = [column for column in columns if column in frame]
     taken[present] = taken[present].astype(object).mask(rows).infer_objects()
-    already = frame["suppressed"] if "suppressed" in frame else False
+    already = frame.get("suppressed", False)
     return taken.assign(suppressed=rows.astype(bool) | already)
 
 

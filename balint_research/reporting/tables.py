@@ -126,9 +126,9 @@ def attendance_text(evaluation: Evaluation) -> TextTable:
 
 def completeness_text(evaluation: Evaluation) -> TextTable:
     frame = shown(evaluation).completeness
-    study = evaluation.study
-    notes = ("Answered = people with a row of answers at that wave. With a score = complete + prorated (some items unanswered, scored by the rule that "
-             "the methods name). Too few = items answered, but not enough of them for a score.",)
+    notes = ("Answered = people with a row of answers at that wave. With a score = complete + "
+             "prorated (some items unanswered, scored by the rule that the methods name). Too few "
+             "= items answered, but not enough of them for a score.",)
     return TextTable(
         name="completeness",
         title="Questionnaires with a score, by scale, arm and wave",
@@ -138,9 +138,9 @@ def completeness_text(evaluation: Evaluation) -> TextTable:
             scale_label(evaluation, row.instrument, row.scale), to.label(row.arm),
             to.label(row.wave), _people(row.asked, row), _people(row.scored, row),
             *(_people(part, row) for part in (row.complete, row.prorated, row.too_few, row.empty)),
-        )) if study.instruments else (),
+        )),
         texts=3,
-        notes=(*notes, *_hidden_note(frame, "with the count beside them that would give them back")),
+        notes=(*notes, *_hidden_note(frame, "nor the count that gives them back")),
     )
 
 
@@ -227,9 +227,9 @@ def effects_text(evaluation: Evaluation, *, primary: bool = False) -> TextTable:
     def cells(row: Any) -> tuple[str, ...]:
         digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
         return (
-            scale_label(evaluation, row.instrument, row.scale), to.label(row.contrast).replace(" - ", f" {to.MINUS} "),
-            row.effect_name, to.number(row.value), to.interval(row.low, row.high),
-            to.number(row.sd_used, digits),
+            scale_label(evaluation, row.instrument, row.scale),
+            to.label(row.contrast).replace(" - ", f" {to.MINUS} "), row.effect_name,
+            to.number(row.value), to.interval(row.low, row.high), to.number(row.sd_used, digits),
         )
 
     return TextTable(
@@ -283,9 +283,9 @@ def outcomes_of(evaluation: Evaluation) -> list[tuple[str, str]]:
 
 
 def scale_label(evaluation: Evaluation, instrument: str, scale: str) -> str:
-    """Scale and instrument as a reader knows them, e.g. ``Emotional exhaustion (MBI-HSS)``."""
+    """Scale and instrument as a reader knows them, e.g. ``MBI-HSS: Emotional exhaustion``."""
     key = evaluation.study.instruments[instrument].key
-    return f"{key.scales[scale].name} ({key.label})"
+    return f"{key.label}: {key.scales[scale].name}"
 
 
 def _rows(
@@ -321,8 +321,8 @@ def _estimates_title(
     arms = evaluation.study.arms
     if not between or arms is None:
         return f"Change since {to.label(evaluation.study.baseline)}{at}{untested}"
-    who = ("each arm" if _several_treated(evaluation) else to.label(arms.treated[0]))
-    return (f"Difference in change{at}: {who} {to.MINUS} {to.label(arms.control)}{untested}")
+    who = "each arm" if _several_treated(evaluation) else to.label(arms.treated[0])
+    return f"Difference in change{at}: {who} {to.MINUS} {to.label(arms.control)}{untested}"
 
 
 def _contrast(row: Any, evaluation: Evaluation, between: bool) -> str:

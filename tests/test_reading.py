@@ -1,0 +1,107 @@
+"""One fixed sentence for each kind of result, tested as text."""
+
+from typing import Any
+
+import pytest
+
+from balint_research.reporting.reading import CEILING_SHARE, read_result
+from balint_research.scoring.instrument import HigherMeans, Scale
+
+ROW: dict[str, Any] = {
+    "wave": "month6", "arm": "balint", "estimate": -5.07, "low": -9.7, "high": -1.2, "p": 0.0137,
+    "p_adjusted": 0.0274, "n": 80, "n_asked": 92, "n_groups": 6, "note": None,
+}
+NOTHING: dict[str, Any] = dict.fromkeys(["low", "high", "p", "p_adjusted"], float("nan"))
+FOUND = ("Exhaustion at month6: the change since baseline differed by −5.1 points between balint "
+         "and waitlist (95 % interval −9.7 to −1.2; p = 0.014, adjusted p = 0.027; n = 80 of 92 "
+         "asked). ")
+
+
+def read(
+    means: HigherMeans = "worse", control: str | None = "waitlist", at_best: float | None = None,
+    **values: Any,
+) -> str:
+    scale = Scale(name="Exhaustion", items=(1,), score="sum", range=(0, 54), higher_means=means)
+    return read_result(ROW | values, scale, baseline="baseline", control=control, at_best=at_best)
+
+
+def test_clear_benefit() -> None:
+    assert read() == FOUND + ("Lower scores are better: this favours balint, and the interval "
+                              "leaves out zero.")
+
+
+def test_clear_harm() -> None:
+    assert read("better") == FOUND + ("Higher scores are better: this favours waitlist, and the "
+                                      "interval leaves out zero.")
+
+
+def test_interval_over_zero() -> None:
+    assert read(low=-11.3, high=1.24, p=0.1, p_adjusted=None) == (
+        "Exhaustion at month6: the change since baseline differed by −5.1 points between balint "
+        "and waitlist (95 % interval −11.3 to 1.2; p = 0.100; n = 80 of 92 asked). The interval "
+        "includes zero: it reaches from a benefit of 11.3 to a disadvantage of 1.2 points for "
+        "balint, so these data show neither a difference nor that there is none.")
+
+
+def test_interval_over_zero_on_a_scale_where_more_is_better() -> None:
+    assert ("from a benefit of 1.2 to a disadvantage of 11.3 points for balint"
+            in read("better", low=-11.3, high=1.2))
+
+
+def test_neutral_scale() -> None:
+    assert read("neutral") == FOUND + (
+        "The key names no better direction for this scale, so the difference is called neither a "
+        "benefit nor a disadvantage; the interval leaves out zero.")
+    assert read("neutral", high=1.0).endswith("the interval includes zero.")
+
+
+def test_one_group_is_refused() -> None:
+    assert read(n_groups=1, **NOTHING) == (
+        "Exhaustion at month6: the change since baseline differed by −5.1 points between balint "
+        "and waitlist (n = 80 of 92 asked). All treated people sat in one group, so the method "
+        "cannot be told apart from this one group: no interval is given and nothing is tested.")
+
+
+def test_no_interval_for_another_reason_says_it() -> None:
+    assert read(note="Fewer than two pairs.", **NOTHING).endswith(
+        "No interval can be given: Fewer than two pairs.")
+
+
+@pytest.mark.parametrize(("share", "told"), [(CEILING_SHARE, False), (0.38, True), (None, False),
+                                             (float("nan"), False)])
+def test_ceiling(share: float | None, told: bool) -> None:
+    sentence = ("At baseline 38 % were already at the best possible score, which leaves little "
+                "room to improve.")
+    assert read(at_best=share).endswith(sentence) == told
+
+
+def test_an_interval_without_zero_and_a_large_adjusted_p_is_a_hint() -> None:
+    assert read(p_adjusted=0.268).endswith(
+        "this favours balint, and the interval leaves out zero, but the adjusted p value is not "
+        "below 0.05: a hint, not a finding.")
+
+
+def test_change_within_an_arm_is_described() -> None:
+    assert read(control=None, p=None, p_adjusted=None) == (
+        "Exhaustion at month6: the mean change since baseline in balint was −5.1 points (95 % "
+        "interval −9.7 to −1.2; n = 80 of 92 asked). Lower scores are better: this is an "
+        "improvement, and the interval leaves out zero; it describes and is not a test.")
+
+
+def test_change_without_arms_is_tested_and_speaks_of_no_arm() -> None:
+    assert read("better", control=None, arm=None) == (
+        "Exhaustion at month6: the mean change since baseline was −5.1 points (95 % interval −9.7 "
+        "to −1.2; p = 0.014, adjusted p = 0.027; n = 80 of 92 asked). Higher scores are better: "
+        "this is a deterioration, and the interval leaves out zero.")
+
+
+def test_an_outcome_can_be_called_by_another_name() -> None:
+    scale = Scale(name="Total", items=(1,), score="sum", range=(0, 54), higher_means="worse")
+    said = read_result(ROW, scale, baseline="baseline", control="waitlist", name="Total (CES-D)")
+    assert said.startswith("Total (CES-D) at month6: the change since baseline differed by −5.1")
+
+
+def test_a_suppressed_result_says_so_and_nothing_else() -> None:
+    assert read(estimate=None, suppressed=True) == (
+        "Exhaustion at month6: not shown, because fewer than 5 people would be described or would "
+        "follow from it.")

@@ -1,0 +1,181 @@
+"""No cell of fewer than five people leaves the house, nor one that follows from the others."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from balint_research.evaluation import Evaluation
+from balint_research.reporting import report
+from balint_research.reporting.small_cells import ESTIMATED, shown
+from tests import evaluations
+
+FEW, LAST = "gratitude_visit", "occasion_5"
+
+
+@pytest.fixture(scope="module")
+def four_arms() -> Evaluation:
+    return evaluations.four_arm_study()
+
+
+def test_the_evaluation_itself_is_left_as_it_was(four_arms: Evaluation) -> None:
+    before = {field.name: getattr(four_arms, field.name) for field in fields(four_arms)}
+    copies = {name: value.copy() for name, value in before.items()
+              if isinstance(value, pd.DataFrame)}
+    shown(four_arms)
+    for name, copy in copies.items():
+        pd.testing.assert_frame_equal(getattr(four_arms, name), copy)
+
+
+def test_shown_twice_is_shown_once(four_arms: Evaluation) -> None:
+    once = shown(four_arms)
+    assert shown(once) is once
+
+
+def test_a_small_arm_is_taken_out_of_every_frame(four_arms: Evaluation) -> None:
+    safe = shown(four_arms)
+    described = safe.descriptives.query("arm == @FEW and wave == @LAST")
+    assert described["suppressed"].all()
+    assert described[["n", "mean", "sd", "median", "q1", "q3"]].isna().all(axis=None)
+    assert described["n_asked"].eq(8).all()
+    change = safe.change.query("arm == @FEW and wave == @LAST")
+    assert change[ESTIMATED].isna().all(axis=None)
+    people = safe.scores.query("arm == @FEW and wave == @LAST")
+    assert people.empty
+    assert safe.flow.query("arm == @FEW and wave == @LAST")["answered"].isna().all()
+
+
+def test_a_comparison_goes_where_one_of_its_arms_is_hidden(four_arms: Evaluation) -> None:
+    """The hidden arm's change would be the control's change plus the difference."""
+    comparison = shown(four_arms).comparison
+    hidden = comparison["suppressed"]
+    assert set(zip(comparison.loc[hidden, "arm"], comparison.loc[hidden, "wave"], strict=True)) == {
+        (FEW, LAST)}
+    assert comparison.loc[hidden, ESTIMATED].isna().all(axis=None)
+    assert comparison.loc[~hidden, "estimate"].notna().all()
+
+
+def test_a_small_control_hides_every_comparison(four_arms: Evaluation) -> None:
+    change = four_arms.change.copy()
+    control = four_arms.study.arms.control if four_arms.study.arms else ""
+    change.loc[change["arm"] == control, "n"] = 4
+    safe = shown(replace(four_arms, change=change))
+    assert safe.comparison["estimate"].isna().all()
+
+
+def test_effects_go_with_their_estimates(four_arms: Evaluation) -> None:
+    effects = shown(four_arms).effects
+    hidden = effects.query("arm == @FEW and wave == @LAST")
+    assert hidden[["value", "low", "high"]].isna().all(axis=None)
+    assert effects.loc[~effects["suppressed"], "value"].notna().all()
+
+
+def test_one_small_group_takes_the_next_smallest_with_it() -> None:
+    """The arm's total would give the one hidden group back."""
+    study = evaluations.controlled_study()
+    attendance = study.attendance.copy()
+    attendance["people"] = [8, 7, 4, 9, 6, 10]
+    safe = shown(replace(study, attendance=attendance)).attendance
+    assert safe["people"].isna().tolist() == [False, False, True, False, True, False]
+    assert safe["share"].isna().tolist() == safe["people"].isna().tolist()
+
+
+def test_both_parts_of_a_pair_go_when_one_is_small() -> None:
+    study = evaluations.controlled_study()
+    counts = study.completeness.iloc[[0]].assign(
+        asked=48, complete=38, prorated=2, too_few=8, empty=0)
+    row = shown(replace(study, completeness=counts)).completeness.iloc[0]
+    assert row[["complete", "prorated"]].isna().all()
+    assert row[["asked", "scored", "too_few", "empty"]].tolist() == [48, 40, 8, 0]
+
+
+@pytest.mark.parametrize(("people", "hidden"), [(0, False), (1, True), (4, True), (5, False)])
+def test_a_share_at_the_end_of_a_scale_is_a_cell_too(people: int, hidden: bool) -> None:
+    study = evaluations.controlled_study()
+    frame = study.descriptives.iloc[[0]].assign(n=46, ceiling_share=people / 46)
+    row = shown(replace(study, descriptives=frame)).descriptives.iloc[0]
+    assert row["ceiling_share_suppressed"] == hidden
+    assert pd.isna(row["ceiling_share"]) == hidden
+
+
+@pytest.mark.parametrize(("n", "hidden"), [(0, False), (1, True), (4, True), (5, False)])
+def test_nobody_is_not_a_small_cell(n: int, hidden: bool) -> None:
+    study = evaluations.controlled_study()
+    flow = study.flow.iloc[[0]].assign(answered=n)
+    assert shown(replace(study, flow=flow)).flow["suppressed"].tolist() == [hidden]
+
+
+def test_what_was_taken_out_is_told(four_arms: Evaluation) -> None:
+    told = shown(four_arms).suppressed
+    assert "people and groups: 1 row (gratitude visit)" in told
+    assert "change within arms: 4 rows (gratitude visit)" in told
+    assert "comparison of arms: 4 rows (gratitude visit)" in told
+
+
+def test_a_study_without_arms_and_tables_is_shown_too() -> None:
+    safe = shown(evaluations.single_group_study())
+    assert safe.comparison.empty
+    assert safe.attendance.empty
+    assert safe.change["estimate"].notna().all()
+
+
+# --- The law: a mark is planted in every number of the small cell, and must be found nowhere. ---
+
+MARK = 7193.0
+
+
+@pytest.fixture(scope="module")
+def marked(four_arms: Evaluation) -> Evaluation:
+    """Every mean, estimate and score of the small cell is 7193; its counts stay what they are."""
+    def plant(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+        small = (frame["arm"] == FEW) & (frame["wave"] == LAST)
+        planted = frame.copy()
+        planted[columns] = planted[columns].astype(float).mask(small, MARK)
+        return planted
+
+    estimates = ["estimate", "se", "low", "high", "statistic", "effect_size", "effect_low",
+                 "effect_high"]
+    described = ["mean", "sd", "median", "q1", "q3", "floor_share", "ceiling_share"]
+    return replace(
+        four_arms,
+        scores=plant(four_arms.scores, ["value"]),
+        descriptives=plant(four_arms.descriptives, described),
+        change=plant(four_arms.change, estimates),
+        comparison=plant(four_arms.comparison, estimates),
+        effects=plant(four_arms.effects, ["value", "low", "high"]),
+    )
+
+
+def test_no_number_of_a_small_cell_is_in_the_page(marked: Evaluation) -> None:
+    pictures = report.pictures(marked)
+    without = {name: replace(one, draw=Figure) for name, one in pictures.items()}
+    page = report.report_page(marked, without)
+    assert "gratitude visit" in page
+    assert [page[at - 60:at + 9] for at in (page.find("7193"), page.find("7,193")) if at > 0] == []
+
+
+def test_no_number_of_a_small_cell_is_in_a_table_of_the_folder(marked: Evaluation) -> None:
+    for name, frame in report.csv_tables(marked).items():
+        assert "7193.0" not in frame.to_csv(), name
+        if {"arm", "wave", "n"} <= set(frame):
+            assert not frame["n"].astype(float).between(1, 4).any(), name
+
+
+def test_no_number_of_a_small_cell_is_in_a_figure(marked: Evaluation) -> None:
+    for name, picture in report.pictures(marked).items():
+        for axes in picture.draw().axes:
+            drawn = [_positions(line.get_xydata()) for line in axes.lines]
+            drawn += [_positions(part) for one in axes.collections for part in
+                      getattr(one, "get_segments", list)()]
+            highest = max((np.abs(part).max() for part in drawn if part.size), default=0)
+            assert highest < MARK / 4, name
+            words = " ".join(text.get_text() for text in [*axes.texts, *axes.get_xticklabels()])
+            assert "7193" not in words, name
+
+
+def _positions(points: Any) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    found = np.asarray(points, dtype=np.float64).ravel()
+    return np.array([place for place in found if np.isfinite(place)], dtype=np.float64)
