@@ -1,5 +1,7 @@
 """Direct identifiers are found by name and by content, and ordinary columns are left alone."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import pytest
 
@@ -7,14 +9,18 @@ from balint_research.study.identifiers import find_identifiers, kind_by_name
 
 BY_NAME = {
     "names": ["Name", "first_name", "LastName", "RecipientFirstName", "participant_name",
-              "Nachname", "Your name", "surname"],
+              "Nachname", "Your name", "surname", "fname", "Q1_lname", "Q12_FirstName",
+              "t1_given_name"],
     "e-mail addresses": ["email", "E-Mail", "e_mail_address", "RecipientEmail", "mail"],
-    "telephone numbers": ["phone", "telephone_1", "Mobile", "tel", "contact phone number", "Fax"],
-    "IP addresses": ["IPAddress", "ip", "ip_address"],
-    "coordinates": ["LocationLatitude", "longitude", "lat", "GPS"],
-    "birth dates": ["dob", "date_of_birth", "BirthDate", "birthday", "Geburtsdatum"],
+    "telephone numbers": ["phone", "telephone_1", "Mobile", "tel", "contact phone number", "Fax",
+                          "Handynummer", "Telefonnummer"],
+    "IP addresses": ["IPAddress", "ip", "ip_address", "ip_addr", "IP-Adresse"],
+    "coordinates": ["LocationLatitude", "longitude", "lat", "GPS", "gps_lat", "gps_lon", "home_lat",
+                    "home_lon"],
+    "birth dates": ["dob", "date_of_birth", "BirthDate", "birthday", "Geburtsdatum", "dateofbirth",
+                    "born"],
     "postal addresses": ["address", "home_address", "street"],
-    "official numbers": ["ssn", "passport_number", "MRN"],
+    "official numbers": ["ssn", "passport_number", "MRN", "gmc_number"],
 }
 ORDINARY = ["id", "participant", "group_name", "site", "site_name", "age", "age_band", "birth_year",
             "email_sent", "mode", "held", "leaders", "redcap_event_name", "elapsed.days",
@@ -33,10 +39,12 @@ def test_an_ordinary_name_is_left_alone(name: str) -> None:
 
 BY_CONTENT = {
     "e-mail addresses": ["x@example.org", "write to y.z@mail.example.com please"],
-    "IP addresses": ["192.0.2.17", "2001:db8::1"],
+    "IP addresses": ["192.0.2.17", "2001:db8::1", "sent from 192.0.2.18, at night"],
     "coordinates": ["52.5200, 13.4050", "(-33.868, 151.209)", "52°31'12\"N 13°24'E"],
-    "birth dates": ["1985-04-12", "7.11.1990", "03/05/1979"],
-    "telephone numbers": ["+49 30 1234567", "(030) 123-4567", "555-123-4567", "+15551234567"],
+    "birth dates": ["1985-04-12", "7.11.1990", "03/05/1979", "01.03.70", "19710228",
+                    "2 March 1985", "March 3, 1986"],
+    "telephone numbers": ["+49 30 1234567", "(030) 123-4567", "555-123-4567", "+15551234567",
+                          "call me: 030 1234567 in the evening"],
     "names": ["Anna Schmidt", "Dr. Xavier Quux", "Miller, Thomas", "Maria Garcia Lopez"],
 }
 
@@ -86,3 +94,56 @@ def test_a_header_that_is_a_cell_is_not_shown() -> None:
     issue = find_identifiers(frame, "a.csv")[0]
     assert issue.column == "number 2"
     assert "x@" not in str(issue)
+
+
+def kinds(column: str, cells: Sequence[str], **more: list[str]) -> list[str]:
+    """What the issues of one column say."""
+    frame = pd.DataFrame({column: list(cells)}, index=range(2, 2 + len(cells)))
+    return [issue.what for issue in find_identifiers(frame, "a.csv", **more)]
+
+
+RARE = ["Oluwaseun Adeyemi", "Zbigniew Kowal", "Thandiwe van Wyk", "Miller, Xenia",
+        "Aoife O'Neill", "Siiri J. Virtanen"]
+
+
+@pytest.mark.parametrize("column", ["participant", "group", "who"])
+def test_capitalised_words_that_differ_are_names_in_any_column(column: str) -> None:
+    assert kinds(column, [*RARE, "NA"], ids=[column]) == ["The column holds names."]
+
+
+def test_names_are_found_where_each_person_has_several_rows() -> None:
+    frame = pd.DataFrame({"participant": [f"P{i}" for i in range(6)] * 3, "who": RARE * 3})
+    issues = find_identifiers(frame, "a.csv", ids=["participant"])
+    assert [(issue.column, issue.what) for issue in issues] == [("who", "The column holds names.")]
+
+
+def test_a_group_called_after_its_leader_stops() -> None:
+    assert kinds("group", ["Anna Schmidt"] * 8 + ["G2"] * 8, ids=["group"]) == [
+        "The column has 8 cells that look like names."]
+
+
+def test_missing_marks_do_not_hide_birth_dates() -> None:
+    assert kinds("q", ["1985-04-12", "NA", "N/A", "7.11.1990", ".", "nan"]) == [
+        "The column holds birth dates."]
+
+
+@pytest.mark.parametrize(("column", "cells"), [
+    ("when", ["1998-03-04", "1999-03-04"] * 6),              # two waves of an old study
+    ("wave_date", [f"{d}.3.{1990 + d}" for d in range(1, 9)]),
+    ("graduation", [f"{1990 + d}-06-30" for d in range(1, 9)]),
+    ("filled_in", [f"{d:02}.03.21" for d in range(1, 9)]),
+    ("site", ["St Thomas", "Royal Victoria", "San Jose"] * 4),
+    ("degree", ["Dr Med", "Dr Phil"] * 4),
+    ("version", ["1.2.3.4", "1.2.3.5"] * 4),
+    ("code", ["010-2005-2006", "011-2006-2007", "012-2007-2008"]),
+    ("comment", ["on 04.03.2021 08:15 all was well", "2021-03-04 10:00:00", "0 to 10"]),
+    ("mobile", ["yes", "no", "yes"]), ("tel", ["1", "0", "1"]), ("nhs", ["Yes", "No", "NA"]),
+    ("name", ["known", "secret"] * 4),
+    ("group", ["Group A", "Group B", "Group C", "Group D", "Group E"]),
+])
+def test_what_only_resembles_an_identifier_is_left_alone(column: str, cells: list[str]) -> None:
+    assert kinds(column, cells) == []
+
+
+def test_three_first_names_are_no_yes_or_no() -> None:
+    assert kinds("name", ["Ann", "Bob", "Zoe"]) == ["The column is named like a column of names."]

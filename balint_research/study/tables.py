@@ -18,7 +18,7 @@ from balint_research.study.contracts import (
 )
 from balint_research.study.findings import Findings, found, number_of
 from balint_research.study.meaning import OF_A_PERSON, split_column
-from balint_research.study.read import TextTable, comma_hint, numbers, typed
+from balint_research.study.read import NO_ANSWER, TextTable, comma_hint, numbers, typed
 from balint_research.study.study import Study
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def with_ids(
         declared = split_column(study.columns.get(ours, ours))[1]
         findings.add([found("missing_column", file=source.file, column=declared, ours=ours)])
         return None
-    ids = source.frame[column]
+    ids = source.frame[column].mask(source.frame[column].isin(NO_ANSWER))
     if ids.isna().all():
         findings.add([found("empty_column", file=source.file, column=column)])
         return None
@@ -201,7 +201,10 @@ def _yes_no(
     cells: pd.Series | None, ours: str, lines: pd.Index, source: TextTable, name: str,
     findings: Findings,
 ) -> pd.Series:
-    """Without the column every session was held and nobody presented; nor did an empty cell."""
+    """Without the column every session was held and nobody presented; nor did an empty cell.
+
+    An unclear cell stops the run; it counts as yes, so that no other fault follows from it.
+    """
     if cells is None:
         return pd.Series(ours == "held", index=lines)
     words = cells.str.lower()
@@ -209,4 +212,4 @@ def _yes_no(
     if unclear.any():
         findings.add([found("not_yes_no", file=source.file, column=name,
                             rows=cells.index[unclear], allowed="yes, no, true, false, 1, 0")])
-    return words.isin(YES)
+    return words.isin(YES) | unclear
