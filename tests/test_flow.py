@@ -22,12 +22,15 @@ def test_flow_counts_everyone_allocated(tmp_path: Path) -> None:
 
 
 def test_flow_without_arms(tmp_path: Path) -> None:
+    files = tables()
+    for row in files["participants.csv"][1:]:
+        row[2] = row[2] or "G3"
     toml = (TOML.replace("individually_randomised", "single_group")
             .replace('control = "waitlist"\ntreated = ["balint"]', "").replace("[arms]", ""))
-    study = write(tmp_path, toml=toml)
+    study = write(tmp_path, files, toml)
     frame = flow(study, read_data(study))
     assert frame["arm"].isna().all()
-    assert frame[["people", "groups", "answered"]].to_numpy().tolist() == [[18, 2, 18], [18, 2, 18]]
+    assert frame[["people", "groups", "answered"]].to_numpy().tolist() == [[18, 3, 18], [18, 3, 18]]
 
 
 def test_attendance_by_hand(tmp_path: Path) -> None:

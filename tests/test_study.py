@@ -178,6 +178,8 @@ waves = ["pre", "mid"]
      "arms: a single_group study has no arms; remove the table or choose another design"),
     ('waves = ["pre", "post"]', 'waves = ["pre", "post"]\nprimary_wave = "pre"',
      "study.primary_wave: is the baseline; name a later wave"),
+    ('waves = ["pre", "post"]', 'waves = ["pre", "post", "pre"]',
+     "study.waves: 'pre' stands twice"),
     ('waves = ["pre", "post"]', 'waves = ["pre", "post"]\nbaseline = "post"',
      "study.baseline: is the last wave; set primary_wave to a wave after the baseline"),
     ('treated = ["balint"]', "treated = []", "arms.treated: must name at least one"),

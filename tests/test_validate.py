@@ -158,18 +158,21 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
         set_cell("participants.csv", 14, "group", "G1"),
         ["participants.csv, column 'group', row 14: 1 person of the control arm has a group. "
          "Nothing, if these are sham or waiting groups; else empty the cells. [control_group]",
+         "participants.csv, column 'group', rows 15, 16, 17, 18, 19: 5 people of the arm "
+         "'waitlist' have no group, while others have one. Give everybody the group that was "
+         "allocated, or a group of their own where none was. [group_missing]",
          "participants.csv, column 'group', rows 2, 3, 4, 5, 6, 7, 14: 1 group has people of more "
          "than one arm. Give each group a name of its own, also between arms. "
          "[group_in_two_arms]"]),
     "a treated person without group": (
         set_cell("participants.csv", 2, "group", ""),
-        ["participants.csv, column 'group', row 2: 1 person of a treated arm has no group, while "
-         "others of that arm have one. Give each of them the group that was allocated. "
-         "[group_missing]",
+        ["participants.csv, column 'group', row 2: 1 person of the arm 'balint' has no group, "
+         "while others have one. Give everybody the group that was allocated, or a group of their "
+         "own where none was. [group_missing]",
          "participants.csv, column 'group': 1 group has fewer than 6 or more than 19 people. "
          "Nothing, if this is so; real Balint groups have from 6 to about 19. [group_size]",
-         "attendance.csv, column 'session', rows 2, 8: 2 rows are of people at a session of "
-         "another group; they do not count as attended. Nothing, if they were guests; people who "
+         "attendance.csv, column 'session', rows 2, 8: 2 rows are attendance at a session of "
+         "another group, which does not count. Nothing, if they were guests; people who "
          "change groups go into memberships. [other_group]"]),
     "an unknown status": (
         set_cell("attendance.csv", 3, "status", "ill"),
@@ -188,7 +191,7 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
     "attendance at a cancelled session": (
         set_cell("attendance.csv", 14, "session", "S4"),
         ["attendance.csv, column 'session', row 14: 1 row is attendance at a session that was not "
-         "held; they do not count. Correct `held` or the attendance. [not_held]"]),
+         "held, which does not count. Correct `held` or the attendance. [not_held]"]),
     "a session of an unknown group": (
         set_cell("sessions.csv", 5, "group", "G7"),
         ["sessions.csv, column 'group', row 5: 1 row has a group that no participant has. Correct "
@@ -201,10 +204,20 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
          "[not_a_number]",
          "sessions.csv, column 'held', row 2: 1 cell is neither yes nor no. Allowed: yes, no, "
          "true, false, 1, 0. Correct the file. [not_yes_no]",
-         "sessions.csv, column 'minutes', row 4: 1 cell is below 0. Correct the file. [negative]",
-         "attendance.csv, column 'session', rows 2, 3, 4, 5, 6, 7: 6 rows are attendance at a "
-         "session that was not held; they do not count. Correct `held` or the attendance. "
-         "[not_held]"]),
+         "sessions.csv, column 'minutes', row 4: 1 cell is below 0. Correct the file. "
+         "[negative]"]),
+    "one row of a stranger": (
+        set_cell("responses.csv", 2, "participant", "X99"),
+        ["responses.csv, column 'participant', row 2: 1 row belongs to 1 person who is not in "
+         "participants.csv. Add them there, or correct the ids: they must be written alike in both "
+         "files. [unknown_participant]"]),
+    "missing marks as ids": (
+        both(set_cell("responses.csv", 4, "participant", "NA"),
+             set_cell("responses.csv", 22, "participant", ".")),
+        ["responses.csv, column 'participant', rows 4, 22: 2 rows have no participant and are left "
+         "out. Nothing, if this is meant; else fill in the column. [no_id]",
+         "participants.csv, row 4: 1 person of participants.csv has no response at any wave. "
+         "Nothing: they count as asked. [never_answered]"]),
     "rows without id": (
         both(set_cell("responses.csv", 4, "participant", ""),
              set_cell("responses.csv", 22, "participant", " ")),
@@ -219,6 +232,45 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
 def test_a_fault_is_told_with_place_rule_and_remedy(name: str, tmp_path: Path) -> None:
     change, expected = FAULTS[name]
     assert texts(broken(tmp_path, change)) == expected
+
+
+CLUSTER_TOML = TOML.replace("individually_randomised", "cluster_randomised")
+
+
+def test_every_arm_of_a_cluster_randomised_study_needs_groups(tmp_path: Path) -> None:
+    assert texts(broken(tmp_path, lambda files: None, CLUSTER_TOML)) == [
+        "participants.csv, column 'group', rows 14, 15, 16, 17, 18, 19: 6 people have no group, "
+        "the cluster that was randomised. Give everybody in every arm a group, or choose another "
+        "design. [cluster_missing]"]
+
+
+def test_a_cluster_randomised_study_without_any_group_stops(tmp_path: Path) -> None:
+    def no_groups(files: dict[str, Rows]) -> None:
+        for row in files["participants.csv"][1:]:
+            row[2] = ""
+        for name in ("sessions.csv", "attendance.csv"):
+            del files[name]
+    toml = "\n".join(line for line in CLUSTER_TOML.splitlines()
+                     if not line.startswith(("sessions =", "attendance =")))
+    assert texts(broken(tmp_path, no_groups, toml)) == [
+        "participants.csv, column 'group', rows 2, 3, 4, 5, 6, 7, 8, 9 and 10 more: 18 "
+        "people have no group, the cluster that was randomised. Give everybody in every arm a "
+        "group, or choose another design. [cluster_missing]"]
+
+
+def test_in_a_study_without_arms_all_or_nobody_who_answered_has_a_group(tmp_path: Path) -> None:
+    files = tables()
+    for row in files["participants.csv"][1:]:
+        row[2] = row[2] or "G3"
+    toml = TOML.replace("individually_randomised", "single_group").replace(
+        '[arms]\ncontrol = "waitlist"\ntreated = ["balint"]\n', "")
+    set_cell("participants.csv", 19, "group", "")(files)
+    assert texts(check_data(write(tmp_path, files, toml))[1]) == [
+        "participants.csv, column 'group', row 19: 1 person of this study has no group, while "
+        "others have one. Give everybody the group that was allocated, or a group of their own "
+        "where none was. [group_missing]",
+        "participants.csv, column 'group': 1 group has fewer than 6 or more than 19 people. "
+        "Nothing, if this is so; real Balint groups have from 6 to about 19. [group_size]"]
 
 
 def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
@@ -435,6 +487,17 @@ def test_without_a_participants_file_the_people_are_those_of_the_responses(tmp_p
     assert data.participants["participant"].tolist() == PEOPLE
     assert data.participants["arm"].value_counts().to_dict() == {"balint": 12, "waitlist": 6}
     assert data.participants["group"].isna().all()
+
+
+def test_ids_that_differ_only_in_writing_are_told_with_their_number(tmp_path: Path) -> None:
+    files = without_participants(lambda person, wave: "1" if person.startswith("T") else "4")
+    files["responses.csv"][19][0] = "t01"
+    issues = check_data(write(tmp_path, files, NO_PEOPLE_TOML))[1]
+    assert texts(issues) == [
+        "responses.csv, column 'participant': 2 ids differ from another one only in capitals, "
+        "leading zeros or a final .0, and are counted as different people. Nothing, if they are; "
+        "else make the ids of each person equal. [ids_alike]"]
+    assert issues[0].severity == "warn"
 
 
 def test_an_arm_that_changes_between_the_waves_stops(tmp_path: Path) -> None:

@@ -51,6 +51,13 @@ def _plain(ids: pd.Series) -> pd.Series:
     return ids.str.lower().str.replace(r"\.0$|^0+(?=.)", "", regex=True)
 
 
+def ids_alike(people: pd.DataFrame, file: str) -> Iterator[Issue]:
+    """Ids that would be the same if they were written alike."""
+    alike = _plain(people["participant"].drop_duplicates()).duplicated(keep=False)
+    if alike.any():
+        yield found("ids_alike", file=file, column="participant", count=int(alike.sum()))
+
+
 def never_answered(people: pd.DataFrame, answered: pd.Series, table: str) -> Iterator[Issue]:
     """Participants without a single response: allocated, asked, and counted."""
     silent = ~people["participant"].isin(answered)
@@ -67,7 +74,8 @@ def arms_and_groups(
         for arm in study.arms.all:
             if not people["arm"].eq(arm).any():
                 yield found("empty_arm", file=file, arm=arm)
-        yield from _group_faults(study, people, answered, file)
+        yield from _control_groups(study, people, file)
+    yield from _without_group(study, people, answered, file)
     in_group = people.dropna(subset="group")
     across = in_group.groupby("group")["arm"].nunique()
     if (across > 1).any():
@@ -80,20 +88,31 @@ def arms_and_groups(
         yield found("group_size", file=file, column="group", count=int(unusual.sum()))
 
 
-def _group_faults(
-    study: Study, people: pd.DataFrame, answered: pd.Series, file: str
-) -> Iterator[Issue]:
+def _control_groups(study: Study, people: pd.DataFrame, file: str) -> Iterator[Issue]:
     assert study.arms is not None
-    grouped = people["group"].notna()
-    controls = grouped & people["arm"].eq(study.arms.control)
+    controls = people["group"].notna() & people["arm"].eq(study.arms.control)
     if controls.any() and study.design != "cluster_randomised":
         yield found("control_group", file=file, column="group", rows=people.index[controls],
                     words=_people(int(controls.sum())))
-    with_groups = people.loc[grouped & people["arm"].isin(study.arms.treated), "arm"].unique()
-    without = people["arm"].isin(with_groups) & ~grouped & people["participant"].isin(answered)
-    if without.any():
-        yield found("group_missing", file=file, column="group", rows=people.index[without],
-                    words=_people(int(without.sum())))
+
+
+def _without_group(
+    study: Study, people: pd.DataFrame, answered: pd.Series, file: str
+) -> Iterator[Issue]:
+    """People who answered without the group that others of their arm have, or a cluster."""
+    grouped = people["group"].notna()
+    if study.design == "cluster_randomised":
+        if not grouped.all():
+            yield found("cluster_missing", file=file, column="group", rows=people.index[~grouped],
+                        count=int((~grouped).sum()), words=_people(int((~grouped).sum())))
+        return
+    members = {"this study": pd.Series(True, index=people.index)} if study.arms is None else {
+        f"the arm '{arm}'": people["arm"].eq(arm) for arm in study.arms.all}
+    for whom, inside in members.items():
+        without = inside & ~grouped & people["participant"].isin(answered)
+        if without.any() and (inside & grouped).any():
+            yield found("group_missing", file=file, column="group", rows=people.index[without],
+                        count=int(without.sum()), whom=whom, words=_people(int(without.sum())))
 
 
 # --- sessions ------------------------------------------------------------------------------------

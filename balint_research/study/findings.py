@@ -92,7 +92,7 @@ RULES: dict[str, Rule] = {
     "negative": Rule("{cells} {are} below 0.", "Correct the file."),
     "not_yes_no": Rule("{cells} {are} neither yes nor no.", "Correct the file."),
     "weeks_reversed": Rule(
-        "{rows} end before they begin.", "Correct from_week and to_week."),
+        "In {rows} to_week lies before from_week.", "Correct from_week and to_week."),
     # --- the answers ------------------------------------------------------------------------------
     "item_missing": Rule(
         "{columns} of {instrument} {are} missing, first '{first}'.",
@@ -109,8 +109,9 @@ RULES: dict[str, Rule] = {
         "{answers} {are} outside the codes of {instrument}.",
         "Correct the file, or declare `missing_codes` or `coding` under [instruments.{id}]."),
     "not_given": Rule(
-        "{rows} hold answers to {instrument} at a wave at which study.toml does not give it; they "
-        "are not used.", "Nothing, if this is meant; else add the wave to its `waves`.", "warn"),
+        "{rows} {hold} answers to {instrument} at a wave at which study.toml does not give it; "
+        "they are not used.",
+        "Nothing, if this is meant; else add the wave to its `waves`.", "warn"),
     "no_answers": Rule(
         "{instrument} has no answer at this wave.",
         "Correct the file, or leave the wave out of `waves` under [instruments.{id}]."),
@@ -118,8 +119,12 @@ RULES: dict[str, Rule] = {
     "empty_wave": Rule(
         "The wave has no row.", "Correct the file or the `waves` of the study."),
     "unknown_participant": Rule(
-        "{rows} belong to {people} who {are_people} not in {table}.",
+        "{rows} {belong} to {people} who {are_people} not in {table}.",
         "Add them there, or correct the ids: they must be written alike in both files."),
+    "ids_alike": Rule(
+        "{ids} differ from another one only in capitals, leading zeros or a final .0, and are "
+        "counted as different people.",
+        "Nothing, if they are; else make the ids of each person equal.", "warn"),
     "never_answered": Rule(
         "{people} of {table} {have_people} no response at any wave.",
         "Nothing: they count as asked.", "note"),
@@ -134,8 +139,11 @@ RULES: dict[str, Rule] = {
         "{groups} {have} people of more than one arm.",
         "Give each group a name of its own, also between arms."),
     "group_missing": Rule(
-        "{people} of a treated arm {have_people} no group, while others of that arm have one.",
-        "Give each of them the group that was allocated."),
+        "{people} of {whom} {have_people} no group, while others have one.",
+        "Give everybody the group that was allocated, or a group of their own where none was."),
+    "cluster_missing": Rule(
+        "{people} {have_people} no group, the cluster that was randomised.",
+        "Give everybody in every arm a group, or choose another design."),
     "control_group": Rule(
         "{people} of the control arm {have_people} a group.",
         "Nothing, if these are sham or waiting groups; else empty the cells.", "warn"),
@@ -149,10 +157,10 @@ RULES: dict[str, Rule] = {
         "{rows} {have} a session that is not in {table}.",
         "Add it there, or correct the session: it must be written alike in both files."),
     "other_group": Rule(
-        "{rows} {are} of people at a session of another group; they do not count as attended.",
+        "{rows} {are} attendance at a session of another group, which does not count.",
         "Nothing, if they were guests; people who change groups go into memberships.", "warn"),
     "not_held": Rule(
-        "{rows} {are} attendance at a session that was not held; they do not count.",
+        "{rows} {are} attendance at a session that was not held, which does not count.",
         "Correct `held` or the attendance.", "warn"),
     "copied_wave": Rule(
         "The answers are those of the wave '{other}'{how}.",
@@ -211,9 +219,10 @@ def quoted(names: Iterable[str]) -> str:
 
 def _counted(count: int) -> dict[str, str]:
     nouns = {f"{noun}s": number_of(count, noun)
-             for noun in ("row", "cell", "answer", "column", "group")}
-    verbs = ("has", "is", "holds") if count == 1 else ("have", "are", "hold")
-    return nouns | dict(zip(("have", "are", "hold"), verbs, strict=True))
+             for noun in ("row", "cell", "answer", "column", "group", "id")}
+    many = ("have", "are", "hold", "belong")
+    verbs = ("has", "is", "holds", "belongs") if count == 1 else many
+    return nouns | dict(zip(many, verbs, strict=True))
 
 
 @dataclass

@@ -52,15 +52,16 @@ def _wave_faults(document: StudyDocument) -> Iterator[str]:
         wave = getattr(study, name)
         if wave is not None and wave not in study.waves:
             yield f"study.{name}: {_unknown(wave, study.waves, 'wave')}"
-    baseline = study.baseline or next(iter(study.waves), None)
+    waves = tuple(dict.fromkeys(study.waves))  # a wave named twice is told above
+    baseline = study.baseline or next(iter(waves), None)
     if study.design == "cross_sectional" and len(study.waves) > 1:
         yield "study.waves: a cross_sectional study has one wave; choose another design for more"
     if study.design != "cross_sectional" and len(study.waves) == 1:
         yield (f"study.waves: the design {study.design} needs at least two waves; with one it is "
                "cross_sectional")
-    if study.primary_wave is not None and study.primary_wave == baseline and len(study.waves) > 1:
+    if study.primary_wave is not None and study.primary_wave == baseline and len(waves) > 1:
         yield "study.primary_wave: is the baseline; name a later wave"
-    if baseline in study.waves[1:] and baseline == (study.primary_wave or study.waves[-1]):
+    if baseline in waves[1:] and baseline == (study.primary_wave or waves[-1]):
         yield "study.baseline: is the last wave; set primary_wave to a wave after the baseline"
 
 

@@ -169,6 +169,8 @@ def _compare(
         for part in answers:
             findings.add(between.unknown_people(
                 part.keyed, part.file, people["participant"], file))
+    else:
+        findings.add(between.ids_alike(people, file))
     for name in ("memberships", "attendance"):
         for source in _of(sources, name):
             if name in frames:
