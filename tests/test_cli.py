@@ -253,7 +253,8 @@ def test_report_writes_the_whole_folder_and_tells_the_primary_result(study: Path
     assert result.exit_code == 0, result.output
     place, primary = result.stdout.splitlines()
     assert place == f"The report: {out / 'report.html'}"
-    assert primary.startswith("Synthetic data, no real people. Primary result: Empathy total at ")
+    assert primary.startswith("Synthetic data, no real people. Primary result: "
+                              "TEQ: Empathy total at ")
     assert {path.name for path in out.iterdir()} == {
         "report.html", "figures", "tables", "scores.csv", "manifest.json",
     }

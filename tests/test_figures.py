@@ -11,6 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from scipy import stats
 
+from balint_research.errors import AnalysisError
 from balint_research.evaluation import Evaluation
 from balint_research.reporting import alt_text, drawing, figures
 from tests import evaluations
@@ -162,3 +163,9 @@ def test_the_words_for_a_figure_hold_its_numbers(
         "Share of the offered places that was taken, by group: g1 91 %")
     assert alt_text.completeness(study).startswith(
         "Share of those who answered with a score, by scale, arm and wave: from 83 %")
+
+
+def test_a_scale_the_study_has_not_is_refused(study: Evaluation) -> None:
+    with pytest.raises(AnalysisError) as error:
+        figures.change(study, "sbi", "nope")
+    assert str(error.value).startswith("The study has no scale 'sbi.nope'. Allowed: sbi.exhaustion")

@@ -38,8 +38,8 @@ def test_design_questionnaires_and_analysis_are_told() -> None:
 
 def test_a_study_without_arms_has_no_comparison_and_is_tested_within() -> None:
     text = methods_paragraph(evaluations.single_group_study())
-    assert text.startswith("This was a programme observed before and after, without a comparison "
-                           "group with 9 people. Questionnaires were answered at before and after; "
+    assert text.startswith("This was one programme observed before and after (no comparison group) "
+                           "with 9 people. Questionnaires were answered at before and after; "
                            "the baseline was before.")
     assert "Arms were compared" not in text
     assert "Change within people was tested: paired t interval." in text

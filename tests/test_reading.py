@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from balint_research.analysis.arms import one_group
 from balint_research.reporting.reading import CEILING_SHARE, read_result
 from balint_research.scoring.instrument import HigherMeans, Scale
 
@@ -55,16 +56,16 @@ def test_neutral_scale() -> None:
     assert read("neutral", high=1.0).endswith("the interval includes zero.")
 
 
-def test_one_group_is_refused() -> None:
-    assert read(n_groups=1, **NOTHING) == (
+def test_one_group_is_refused_in_the_words_of_the_analysis() -> None:
+    assert read(n_groups=1, note=one_group("balint", 1), **NOTHING) == (
         "Exhaustion at month6: the change since baseline differed by −5.1 points between balint "
-        "and waitlist (n = 80 of 92 asked). All treated people sat in one group, so the method "
-        "cannot be told apart from this one group: no interval is given and nothing is tested.")
+        "and waitlist (n = 80 of 92 asked). No interval is given. Only one group of arm 'balint' "
+        "has people with scores at both waves, so the effect of the method and the effect of this "
+        "one group cannot be told apart: the difference is shown and not tested.")
 
 
-def test_no_interval_for_another_reason_says_it() -> None:
-    assert read(note="Fewer than two pairs.", **NOTHING).endswith(
-        "No interval can be given: Fewer than two pairs.")
+def test_no_interval_without_a_reason() -> None:
+    assert read(**NOTHING).endswith("(n = 80 of 92 asked). No interval is given.")
 
 
 @pytest.mark.parametrize(("share", "told"), [(CEILING_SHARE, False), (0.38, True), (None, False),

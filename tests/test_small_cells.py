@@ -179,3 +179,35 @@ def test_no_number_of_a_small_cell_is_in_a_figure(marked: Evaluation) -> None:
 def _positions(points: Any) -> "np.ndarray[Any, np.dtype[np.float64]]":
     found = np.asarray(points, dtype=np.float64).ravel()
     return np.array([place for place in found if np.isfinite(place)], dtype=np.float64)
+
+
+def tiny_arm() -> Evaluation:
+    """The controlled study as it would be with three people allocated to the control arm."""
+    large = evaluations.controlled_study()
+    control = large.change["arm"] == "waitlist"
+    files = pd.DataFrame({"table": ["participants", "responses"], "file": ["p.csv", "r.csv"],
+                          "sha256": ["", ""], "rows_in": [51, 140], "rows_used": [51, 140]})
+    few = {"n": 3, "n_asked": 3}
+    allocated = large.flow["people"].mask(large.flow["arm"] == "waitlist", 3)
+    return replace(
+        large, data=replace(large.data, files=files), flow=large.flow.assign(people=allocated),
+        change=large.change.assign(**{name: large.change[name].mask(control, n)
+                                      for name, n in few.items()}),
+        comparison=large.comparison.assign(n_asked=51),
+    )
+
+
+def test_the_size_of_a_small_arm_follows_from_nothing_shown() -> None:
+    safe = shown(tiny_arm())
+    assert safe.change.loc[safe.change["arm"] == "waitlist", "n_asked"].isna().all()
+    assert safe.comparison["n_asked"].isna().all()
+    participants = safe.data.files["table"] == "participants"
+    assert safe.data.files.loc[participants, ["rows_in", "rows_used"]].isna().all(axis=None)
+    assert safe.data.files.loc[~participants, "rows_in"].tolist() == [140]
+
+
+def test_the_sd_behind_a_hidden_effect_is_hidden_too() -> None:
+    safe = shown(tiny_arm())
+    hidden = safe.effects[safe.effects["suppressed"]]
+    assert not hidden.empty
+    assert hidden[["value", "low", "high", "sd_used"]].isna().all(axis=None)

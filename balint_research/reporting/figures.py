@@ -15,6 +15,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from balint_research.errors import AnalysisError
 from balint_research.evaluation import Evaluation
 from balint_research.reporting import drawing
 from balint_research.reporting import format as to
@@ -44,9 +45,15 @@ def change(evaluation: Evaluation, instrument: str, scale: str) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure : one axes for each arm, in the order of the tables.
+
+    Raises
+    ------
+    AnalysisError : the study has no such scale; names those it has.
     """
     safe = shown(evaluation)
     described = _only(safe.descriptives, instrument, scale)
+    if described.empty:
+        raise AnalysisError(_no_such_scale(safe, instrument, scale))
     people = _only(safe.scores, instrument, scale)
     waves = [wave for wave in safe.study.waves if wave in set(described["wave"])]
     with style():
@@ -161,6 +168,12 @@ def mean_interval(n: float, mean: float, sd: float) -> tuple[float, float]:
 
     reach = float(stdtrit(n - 1, 0.5 + to.CONFIDENCE / 2)) * sd / n**0.5
     return mean - reach, mean + reach
+
+
+def _no_such_scale(safe: Shown, instrument: str, scale: str) -> str:
+    known = [f"{name}.{own}" for name, use in safe.study.instruments.items()
+             for own in use.key.scales]
+    return f"The study has no scale '{instrument}.{scale}'. Allowed: {', '.join(known)}."
 
 
 def _panels(arms: int) -> list[Axes]:

@@ -15,7 +15,7 @@ from balint_research.study.study import InstrumentUse, Study
 LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "narwhals")
 
 DESIGNS = {
-    "single_group": "This was a programme observed before and after, without a comparison group",
+    "single_group": "This was one programme observed before and after (no comparison group)",
     "controlled": "This was a controlled study without randomisation",
     "individually_randomised": "This was an individually randomised study",
     "cluster_randomised": "This was a cluster-randomised study",

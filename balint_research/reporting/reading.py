@@ -149,12 +149,9 @@ def _article(noun: str) -> str:
 
 
 def _refused(row: Mapping[str, Any]) -> str:
-    """No interval: the one treated group, or whatever the note says."""
-    if not to.is_missing(row.get("n_groups")) and row["n_groups"] == 1:
-        return ("All treated people sat in one group, so the method cannot be told apart from "
-                "this one group: no interval is given and nothing is tested.")
-    why = "" if to.is_missing(row["note"]) or not row["note"] else f": {row['note'].rstrip('.')}"
-    return f"No interval can be given{why}."
+    """No interval, and the reason as the analysis gives it."""
+    note = "" if to.is_missing(row["note"]) else str(row["note"])
+    return f"No interval is given. {note}".rstrip()
 
 
 def _nothing_shown(row: Mapping[str, Any]) -> str:

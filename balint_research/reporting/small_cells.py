@@ -44,6 +44,7 @@ def shown(evaluation: Evaluation) -> Shown:
     parts = {field.name: getattr(evaluation, field.name) for field in fields(Evaluation)}
     safe = Shown(**parts)
     change = _without(evaluation.change, _small(evaluation.change["n"]), ESTIMATED)
+    change = _without(change, _small(evaluation.change["n_asked"]), ["n_asked"])
     comparison = _comparison(evaluation, change)
     safe = replace(
         safe,
@@ -55,7 +56,8 @@ def shown(evaluation: Evaluation) -> Shown:
         comparison=comparison,
         effects=_effects(evaluation.effects, change, comparison),
     )
-    safe = replace(safe, scores=_scores(evaluation.scores, safe.descriptives))
+    safe = replace(safe, scores=_scores(evaluation.scores, safe.descriptives),
+                   data=replace(evaluation.data, files=_files(evaluation.data.files, safe.flow)))
     return replace(safe, suppressed=_told(safe))
 
 
@@ -118,18 +120,30 @@ def _descriptives(descriptives: pd.DataFrame) -> pd.DataFrame:
     return safe
 
 
+def _files(files: pd.DataFrame, flow: pd.DataFrame) -> pd.DataFrame:
+    """Without the rows of the participant table where a hidden arm would follow from them."""
+    hidden = (files["table"] == "participants") & bool(flow["people"].isna().any())
+    return _without(files, hidden, ["rows_in", "rows_used"])
+
+
 def _comparison(evaluation: Evaluation, change: pd.DataFrame) -> pd.DataFrame:
     comparison = evaluation.comparison
     if comparison.empty or evaluation.study.arms is None:
         return comparison.assign(suppressed=pd.Series(dtype=bool))
-    hidden = {tuple(row) for row in change.loc[change["suppressed"], RESULT].to_numpy()}
     control = evaluation.study.arms.control
-    rows = [
-        (instrument, scale, wave, arm) in hidden or (instrument, scale, wave, control) in hidden
-        for instrument, scale, wave, arm in comparison[RESULT].to_numpy()
-    ]
-    small = pd.Series(rows, index=comparison.index) | _small(comparison["n"])
-    return _without(comparison, small, ESTIMATED)
+
+    def of(rows: pd.Series) -> pd.Series:
+        """The comparisons in which one of the two arms is among these rows of the change."""
+        hidden = {tuple(row) for row in change.loc[rows, RESULT].to_numpy()}
+        either = [
+            (*key, arm) in hidden or (*key, control) in hidden
+            for *key, arm in comparison[RESULT].to_numpy()
+        ]
+        return pd.Series(either, index=comparison.index, dtype=bool)
+
+    small = of(change["suppressed"]) | _small(comparison["n"])
+    result = _without(comparison, small, ESTIMATED)
+    return _without(result, of(change["n_asked"].isna()), ["n_asked"])
 
 
 def _effects(
@@ -143,7 +157,7 @@ def _effects(
     }
     rows = pd.Series([tuple(row) in hidden for row in effects[key].to_numpy()],
                      index=effects.index, dtype=bool)
-    return _without(effects, rows, ["value", "low", "high"])
+    return _without(effects, rows, ["value", "low", "high", "sd_used"])
 
 
 def _scores(scores: pd.DataFrame, descriptives: pd.DataFrame) -> pd.DataFrame:

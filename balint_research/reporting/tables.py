@@ -337,9 +337,6 @@ def _people(value: Any, row: Any) -> str:
     return to.count(value, hidden=bool(row.suppressed) and to.is_missing(value))
 
 
-
-
-
 def _hidden_note(frame: pd.DataFrame, also: str = "") -> tuple[str, ...]:
     """The footnote that says what was taken out, where something was."""
     if frame.empty or not frame["suppressed"].astype(bool).any():
