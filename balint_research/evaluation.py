@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from balint_research.analysis.arms import arm_effects, compare_arms
-from balint_research.analysis.change import compare_waves, wave_effects
+from balint_research.analysis.arms import arm_results
+from balint_research.analysis.change import wave_results
 from balint_research.analysis.describe import describe
 from balint_research.analysis.estimates import outcomes
 from balint_research.study.contracts import StudyData
@@ -76,8 +76,8 @@ def evaluate(study: Study, data: StudyData) -> Evaluation:
     """
     scores = score_study(study, data)
     people = flow(study, data)
-    change = compare_waves(scores, study, asked=people)
-    comparison = compare_arms(scores, study, asked=people)
+    change, change_effects = wave_results(scores, study, asked=people)
+    comparison, arm_effects = arm_results(scores, study, asked=people)
     return Evaluation(
         study=study,
         data=data,
@@ -88,15 +88,14 @@ def evaluate(study: Study, data: StudyData) -> Evaluation:
         descriptives=describe(scores, study, asked=people),
         change=change,
         comparison=comparison,
-        effects=_effects(scores, study),
+        effects=_together(change_effects, arm_effects),
         warnings=tuple(_warnings(study, scores, people, comparison if study.arms else change)),
     )
 
 
-def _effects(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    frames = [wave_effects(scores, study), arm_effects(scores, study)]
-    filled = [frame for frame in frames if not frame.empty]
-    return pd.concat(filled, ignore_index=True) if filled else frames[0]
+def _together(*effects: pd.DataFrame) -> pd.DataFrame:
+    filled = [frame for frame in effects if not frame.empty]
+    return pd.concat(filled, ignore_index=True) if filled else effects[0]
 
 
 def _warnings(

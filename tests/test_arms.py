@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from balint_research.analysis import arms
-from balint_research.analysis.arms import arm_effects, compare_arms, group_variance
+from balint_research.analysis.arms import arm_results, compare_arms, group_variance
 from balint_research.study.study import Arms
 from tests.scores_frames import BALINT, case, instrument, oracle, rows, scale, study, two_arms
 
@@ -248,7 +248,7 @@ def test_people_asked_come_from_the_flow() -> None:
 def test_effects_agree_with_r() -> None:
     scores = two_arms({"pre": TREATED_PRE, "post": TREATED_POST},
                       {"pre": CONTROL_PRE, "post": CONTROL_POST})
-    frame = arm_effects(scores, OURS)
+    _, frame = arm_results(scores, OURS)
     assert frame["effect_name"].tolist() == ["smd", "glass_delta", "d_ppc2"]
     assert frame["value"][2] == pytest.approx(case("ppc2")["value"], rel=EXACT)
     assert frame["sd_used"][2] == pytest.approx(case("ppc2")["sd_used"], rel=EXACT)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balint_research.analysis import change
-from balint_research.analysis.change import compare_waves, wave_effects, wilcoxon_signed_rank
+from balint_research.analysis.change import compare_waves, wave_results, wilcoxon_signed_rank
 from balint_research.analysis.estimates import t_p_value
 from tests.scores_frames import (
     BALINT,
@@ -273,7 +273,7 @@ def test_other_outcomes_are_adjusted_together() -> None:
 
 
 def test_effects_stand_under_their_own_names() -> None:
-    frame = wave_effects(rows({"pre": SLEEP_2, "post": SLEEP_1}), study())
+    _, frame = wave_results(rows({"pre": SLEEP_2, "post": SLEEP_1}), study())
     values = dict(zip(frame["effect_name"], frame["value"], strict=True))
     assert list(values) == ["d_av", "d_z", "d_rm", "d_b"]
     for name, value in case("sleep_effects").items():

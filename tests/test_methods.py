@@ -4,6 +4,7 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from balint_research.reporting.methods import limits, methods_paragraph, missing_rule, versions
+from balint_research.scoring.library import load_instrument
 from balint_research.study.study import InstrumentUse
 from tests import evaluations
 
@@ -20,11 +21,12 @@ def test_design_questionnaires_and_analysis_are_told() -> None:
             "Reference: Nobody A, Noone B. The Synthetic Screening List & its <key>. J Made Up "
             "2020. doi:10.0000/made.up.") in questionnaires
     assert missing == (
-        "Unanswered items: SBI: published rule: at least 4 of 5 items of a scale; SEQ: no "
-        "published rule; as declared by the study, scored where at least 80 % of a scale's items "
-        "were answered (total x items / answered) and flagged as prorated; SSL: no published rule: "
-        "every item of a scale was needed. No score was imputed: people without a score at a wave "
-        "are counted as asked and not used there.")
+        "Unanswered items: SBI: published rule, scored where at least 4 of the scale's 5 items "
+        "were answered (total x items / answered). SEQ: no published rule; as declared by the "
+        "study, scored where at least 80 % of a scale's items were answered (total x items / "
+        "answered) and flagged as prorated. SSL: no published rule: every item of a scale was "
+        "needed. No score was imputed: people without a score at a wave are counted as asked and "
+        "not used there.")
     assert analysis == (
         "Arms were compared on the change since the baseline by Welch test of group means against "
         "individuals. Change within arms was described, not tested: paired t interval. Effect "
@@ -69,7 +71,22 @@ def test_an_arm_too_small_to_tell_hides_the_total() -> None:
 
 def test_a_published_rule_wins_over_a_declared_one() -> None:
     use = InstrumentUse(key=evaluations.burnout(), min_share=0.5, waves=("before",))
-    assert missing_rule(use) == "published rule: at least 4 of 5 items of a scale"
+    assert missing_rule(use) == (
+        "published rule, scored where at least 4 of the scale's 5 items were answered "
+        "(total x items / answered)")
+
+
+def test_scales_with_rules_of_their_own_are_told_apart() -> None:
+    use = InstrumentUse(key=load_instrument("jse_hp"), waves=("before",))
+    assert missing_rule(use) == (
+        "Empathy total: published rule, scored where at least 16 of the scale's 20 items were "
+        "answered (total x items / answered); Perspective taking, Compassionate care and Standing "
+        "in the patient's shoes: no published rule: every item of a scale was needed")
+    declared = missing_rule(replace(use, min_share=0.9))
+    assert declared.endswith(
+        "Standing in the patient's shoes: no published rule; as declared by the study, scored "
+        "where at least 90 % of a scale's items were answered (total x items / answered) and "
+        "flagged as prorated")
 
 
 def test_the_limits_say_what_the_design_forbids() -> None:

@@ -91,10 +91,24 @@ def compare_arms(
     Checked against lme4 + lmerTest and nlme on a fixed partially nested data set (heteroscedastic
     model), and R ``t.test`` (Welch) on people and on group means.
     """
-    rows = []
+    return arm_results(scores, study, asked=asked)[0]
+
+
+def arm_results(
+    scores: pd.DataFrame, study: Study, *, asked: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The `Estimates` of `compare_arms`, and the `Effects` that belong to them.
+
+    `Effects` has every standardised difference in change, one row an outcome, later wave, treated
+    arm and effect. smd divides by the pooled SD of the scores at that wave, glass_delta by the
+    controls' SD there, d_ppc2 by the pooled pre-test SD (Morris 2008); all with Hedges'
+    correction, n1 + n2 - 2 df (glass_delta n_control - 1).
+    """
+    rows, effects = [], []
     for contrast in _contrasts(scores, study):
         result, notes = _difference(contrast)
         label = contrast.label
+        effects += [{**label, **effect} for effect in result["effects"]]
         wave = label["wave"]
         higher_means = study.scale(label["instrument"], label["scale"]).higher_means
         rows.append({
@@ -103,22 +117,7 @@ def compare_arms(
             "better": est.points_to_benefit(result["estimate"], higher_means),
             "note": " ".join(notes) or None,
         })
-    return est.adjust(est.estimates_frame(rows), study)
-
-
-def arm_effects(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Every standardised difference in change (smd, glass_delta, d_ppc2) as an `Effects` frame.
-
-    One row an outcome, later wave, treated arm and effect. smd divides by the pooled SD of the
-    scores at that wave, glass_delta by the controls' SD there, d_ppc2 by the pooled pre-test SD
-    (Morris 2008); all with Hedges' correction, n1 + n2 - 2 df (glass_delta n_control - 1).
-    """
-    rows = [
-        {**contrast.label, **effect}
-        for contrast in _contrasts(scores, study)
-        for effect in _difference(contrast)[0]["effects"]
-    ]
-    return est.effects_frame(rows)
+    return est.adjust(est.estimates_frame(rows), study), est.effects_frame(effects)
 
 
 def group_variance(values: Any, groups: Any) -> GroupVariance:

@@ -152,11 +152,28 @@ def compare_waves(
     Checked against R ``t.test(paired = TRUE)``, ``t.test`` of group means, and
     ``coin::wilcoxsign_test(distribution = "exact", zero.method = "Wilcoxon")``.
     """
+    return wave_results(scores, study, test=test, asked=asked)[0]
+
+
+def wave_results(
+    scores: pd.DataFrame,
+    study: Study,
+    *,
+    test: bool | None = None,
+    asked: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The `Estimates` of `compare_waves`, and the `Effects` that belong to them.
+
+    `Effects` has every standardised change within people (d_av, d_z, d_rm, d_b), one row an
+    outcome, arm, later wave and effect. With two or more groups the interval is that of the mean
+    change over groups, rescaled; otherwise that of `paired_effects`.
+    """
     tested = study.arms is None if test is None else test
     untested = NOT_TESTED if test is False else DESCRIBED_ONLY
-    rows = []
+    rows, effects = [], []
     for label, pairs, known_groups in _contrasts(scores, study):
         result, notes = _mean_change(pairs, known_groups)
+        effects += [{**label, **effect} for effect in result["effects"]]
         if tested:
             extra, more = _test(pairs, result)
             result, notes = result | extra, notes + more
@@ -169,21 +186,7 @@ def compare_waves(
             "better": est.points_to_benefit(result["estimate"], higher_means),
             "note": " ".join(notes) or None,
         })
-    return est.adjust(est.estimates_frame(rows), study)
-
-
-def wave_effects(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Every standardised change within people (d_av, d_z, d_rm, d_b) as an `Effects` frame.
-
-    One row an outcome, arm, later wave and effect. With two or more groups the interval is that
-    of the mean change over groups, rescaled; otherwise that of `paired_effects`.
-    """
-    rows = [
-        {**label, **effect}
-        for label, pairs, known_groups in _contrasts(scores, study)
-        for effect in _mean_change(pairs, known_groups)[0]["effects"]
-    ]
-    return est.effects_frame(rows)
+    return est.adjust(est.estimates_frame(rows), study), est.effects_frame(effects)
 
 
 def units_of(pairs: pd.DataFrame, known_groups: int) -> Units:

@@ -12,6 +12,7 @@ from balint_research.study.study import Study
 _TEXT = ("instrument", "scale", "arm", "wave")
 _COUNTS = ("n_asked", "n")
 _NUMBERS = ("mean", "sd", "median", "q1", "q3", "floor_share", "ceiling_share")
+_NOBODY = pd.Series(dtype="float64")
 
 
 def describe(
@@ -45,11 +46,12 @@ def describe(
     Checked against R ``mean``, ``sd``, ``median`` and ``quantile(type = 7)``.
     """
     check_scores(scores, study)
+    cells = _cells(scores, study)
     rows = [
         {
             "instrument": instrument, "scale": scale, "arm": arm, "wave": wave,
             "n_asked": people_asked(scores, asked, arm, wave),
-            **_figures(_values(scores, instrument, scale, arm, wave), key),
+            **_figures(cells.get((instrument, scale, wave, arm), _NOBODY), key),
         }
         for instrument, use in study.instruments.items()
         for scale, key in use.key.scales.items()
@@ -62,12 +64,17 @@ def describe(
     return frame.astype(kinds | dict.fromkeys(_NUMBERS, "float64"))
 
 
-def _values(
-    scores: pd.DataFrame, instrument: str, scale: str, arm: str | None, wave: str
-) -> "pd.Series[float]":
-    of_scale = (scores["instrument"] == instrument) & (scores["scale"] == scale)
-    own = in_arm(scores[of_scale & (scores["wave"] == wave)], arm)
-    return own["value"].astype("float64").dropna()
+def _cells(
+    scores: pd.DataFrame, study: Study
+) -> "dict[tuple[str, str, str, str | None], pd.Series[float]]":
+    """The values of each instrument, scale, wave and arm."""
+    scored = scores[scores["value"].notna()].astype({"value": "float64"})
+    return {
+        (*key, arm): values
+        for arm in arms_of(study)
+        for key, values in in_arm(scored, arm).groupby(
+            ["instrument", "scale", "wave"], observed=True)["value"]
+    }
 
 
 def _figures(values: "pd.Series[float]", key: Scale) -> dict[str, Any]:

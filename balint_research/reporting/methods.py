@@ -88,17 +88,30 @@ def versions() -> dict[str, str]:
 
 
 def missing_rule(use: InstrumentUse) -> str:
-    """The rule by which a scale with unanswered items was, or was not, scored."""
-    published = use.key.missing.min_answered_form is not None or any(
-        scale.min_answered is not None for scale in use.key.scales.values()
-    )
-    if published:
-        return f"published rule: {use.key.missing.rule.rstrip('.')}"
-    if use.min_share is not None:
+    """The rule by which scales with unanswered items were, or were not, scored.
+
+    Where the scales of one questionnaire have different rules, each is told with its scales.
+    """
+    scales: dict[str, list[str]] = {}
+    for scale in use.key.scales.values():
+        scales.setdefault(_scale_rule(scale, use), []).append(scale.name)
+    if len(scales) == 1:
+        return next(iter(scales))
+    return "; ".join(f"{to.listed(names)}: {rule}" for rule, names in scales.items())
+
+
+def _scale_rule(scale: Scale, use: InstrumentUse) -> str:
+    form = use.key.missing.min_answered_form
+    whole = "" if form is None else f" and {form} of the {len(use.key.items)} of the whole form"
+    how = "mean of the answered items" if scale.score == "mean" else "total x items / answered"
+    if scale.min_answered is not None:
+        return (f"published rule, scored where at least {scale.min_answered} of the scale's "
+                f"{len(scale.items)} items{whole} were answered ({how})")
+    if use.min_share is not None and scale.score != "criteria":
         return (f"no published rule; as declared by the study, scored where at least "
-                f"{to.percent(use.min_share)} of a scale's items were answered (total x items / "
-                "answered) and flagged as prorated")
-    return "no published rule: every item of a scale was needed"
+                f"{to.percent(use.min_share)} of a scale's items{whole} were answered ({how}) and "
+                "flagged as prorated")
+    return f"no published rule: every item of a scale{whole} was needed"
 
 
 def _design(evaluation: Evaluation) -> str:
@@ -167,7 +180,7 @@ def _doi(key: Instrument) -> str:
 
 def _missing(evaluation: Evaluation) -> str:
     uses = evaluation.study.instruments.values()
-    rules = "; ".join(f"{use.key.label}: {missing_rule(use)}" for use in uses)
+    rules = ". ".join(f"{use.key.label}: {missing_rule(use)}" for use in uses)
     return (f"Unanswered items: {rules}. No score was imputed: people without a score at a wave "
             "are counted as asked and not used there.")
 
