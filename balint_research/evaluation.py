@@ -28,7 +28,7 @@ class Evaluation:
     flow : ``arm wave people groups asked answered`` (people and groups as allocated; `answered`:
         at least one item of that wave).
     attendance : ``arm group people sessions_held offered attended share`` or empty.
-    completeness : ``instrument scale arm wave asked complete prorated too_few empty``.
+    completeness : ``instrument scale arm wave answered complete prorated too_few empty``.
     descriptives : ``instrument scale arm wave n_asked n mean sd median q1 q3 floor_share
         ceiling_share``.
     change : `Estimates` of the change within each arm since the baseline.
@@ -84,7 +84,7 @@ def evaluate(study: Study, data: StudyData) -> Evaluation:
         scores=scores,
         flow=people,
         attendance=attendance(study, data),
-        completeness=completeness(study, scores),
+        completeness=completeness(study, data, scores),
         descriptives=describe(scores, study, asked=people),
         change=change,
         comparison=comparison,
@@ -120,10 +120,10 @@ def _only_described(study: Study) -> Iterator[str]:
     compared = {instrument for instrument, _ in outcomes(study)}
     for name, use in study.instruments.items():
         if name not in compared and study.design != "cross_sectional":
-            waves = ", ".join(use.waves)
+            waves = " and ".join(use.waves)
             yield (
-                f"{use.key.label} was not given at the baseline and a later wave (given at: "
-                f"{waves}): it is described and not compared."
+                f"{use.key.label} was given at {waves} only, which shows no change since the "
+                "baseline: it is described and not compared."
             )
 
 

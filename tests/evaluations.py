@@ -220,7 +220,7 @@ def _completeness(scores: pd.DataFrame) -> pd.DataFrame:
     counts = scores.groupby([*key, "status"], dropna=False, sort=False).size().unstack(
         fill_value=0)
     counts = counts.reindex(columns=["complete", "prorated", "too_few", "empty"], fill_value=0)
-    counts.insert(0, "asked", counts.sum(axis=1))
+    counts.insert(0, "answered", counts.sum(axis=1))
     return counts.reset_index()
 
 

@@ -113,7 +113,7 @@ def test_a_small_group_is_not_in_the_attendance(study: Evaluation) -> None:
 def test_the_completeness_is_the_share_of_the_table(study: Evaluation) -> None:
     axes = figures.completeness(study).axes[0]
     row = study.completeness.query("scale == 'exhaustion' and arm == 'balint'").iloc[2]
-    share = (row["complete"] + row["prorated"]) / row["asked"]
+    share = (row["complete"] + row["prorated"]) / row["answered"]
     assert axes.texts[2].get_text() == f"{100 * share:.0f}"
 
 

@@ -21,6 +21,13 @@ def test_flow_counts_everyone_allocated(tmp_path: Path) -> None:
         ["waitlist", "pre", 6, 0, 6, 5], ["waitlist", "post", 6, 0, 6, 5]]
 
 
+def test_a_row_of_missing_codes_is_no_answer(tmp_path: Path) -> None:
+    files = tables()
+    files["responses.csv"][1][2:] = ["99", "99", "", "99", "99"]
+    study = write(tmp_path, files, TOML + "missing_codes = [99]\n")
+    assert flow(study, read_data(study))["answered"].tolist() == [11, 12, 6, 6]
+
+
 def test_flow_without_arms(tmp_path: Path) -> None:
     files = tables()
     for row in files["participants.csv"][1:]:
@@ -85,11 +92,13 @@ def test_attendance_without_groups_and_without_sessions(tmp_path: Path) -> None:
 
 def test_completeness_adds_up(tmp_path: Path) -> None:
     files = tables()
-    files["responses.csv"][1][2:] = [""] * 5
+    files["responses.csv"][1][2:] = [""] * 5     # T01 answered nothing: not counted here
     files["responses.csv"][2][2] = ""
     study = write(tmp_path, files)
-    table = completeness(study, score_study(study, read_data(study)))
+    data = read_data(study)
+    table = completeness(study, data, score_study(study, data))
     parts = ["complete", "prorated", "too_few", "empty"]
-    assert table["asked"].tolist() == table[parts].sum(axis=1).tolist()
+    assert table["answered"].tolist() == table[parts].sum(axis=1).tolist()
     first = table.query("scale == 'percent'").iloc[0]
-    assert first[["arm", "wave", "asked", *parts]].tolist() == ["balint", "pre", 12, 10, 0, 1, 1]
+    assert first[["arm", "wave", "answered", *parts]].tolist() == [
+        "balint", "pre", 11, 10, 0, 1, 0]

@@ -62,6 +62,18 @@ def test_a_declared_coding_is_told() -> None:
     assert "Synthetic Screening List (stored in the coding 'as_printed')" in text
 
 
+def test_how_the_answers_are_stored_is_told() -> None:
+    key = load_instrument("cbi")
+    study = evaluations.controlled_study()
+    use = InstrumentUse(key=key, coding="coded_1_5", item_order="article_2005",
+                        already_reversed=(10,), missing_codes=(9, 99), waves=("baseline",))
+    text = methods_paragraph(replace(study, study=replace(
+        study.study, instruments={**study.study.instruments, "cbi": use})))
+    assert ("Copenhagen Burnout Inventory (stored in the coding 'coded_1_5', in the item order "
+            "'article_2005', with item 10 already turned round, with 9 and 99 for no answer), "
+            "given at baseline:") in text
+
+
 def test_an_arm_too_small_to_tell_hides_the_total() -> None:
     study = evaluations.controlled_study()
     flow = study.flow.assign(people=[48, 48, 48, 3, 3, 3])

@@ -71,8 +71,8 @@ def test_no_interval_without_a_reason() -> None:
 @pytest.mark.parametrize(("share", "told"), [(CEILING_SHARE, False), (0.38, True), (None, False),
                                              (float("nan"), False)])
 def test_ceiling(share: float | None, told: bool) -> None:
-    sentence = ("At baseline 38 % were already at the best possible score, which leaves little "
-                "room to improve.")
+    sentence = ("At baseline 38 % of balint were already at the best possible score, which leaves "
+                "little room to improve.")
     assert read(at_best=share).endswith(sentence) == told
 
 
@@ -80,6 +80,20 @@ def test_an_interval_without_zero_and_a_large_adjusted_p_is_a_hint() -> None:
     assert read(p_adjusted=0.268).endswith(
         "this favours balint, and the interval leaves out zero, but the adjusted p value is not "
         "below 0.05: a hint, not a finding.")
+
+
+def test_an_interval_over_zero_with_a_small_p_of_the_ranks_is_a_hint() -> None:
+    assert read(control=None, arm=None, high=0.4, p=0.002, p_adjusted=0.002).endswith(
+        "n = 80 of 92 asked). The interval of the mean change includes zero, while the test of the "
+        "ranks has p below 0.05: most people changed in one direction, and a few large changes "
+        "make the mean uncertain; a hint, not a finding.")
+
+
+def test_a_result_adjusted_with_no_other_tells_p_once() -> None:
+    scale = Scale(name="Total", items=(1,), score="sum", range=(0, 54), higher_means="worse")
+    row = ROW | {"p_adjusted": ROW["p"]}
+    assert "p = 0.014; n" in read_result(row, scale, baseline="pre", alone=True)
+    assert "p = 0.014, adjusted p = 0.014; n" in read_result(row, scale, baseline="pre")
 
 
 def test_change_within_an_arm_is_described() -> None:

@@ -227,6 +227,15 @@ def test_items_stored_reversed_are_turned_back() -> None:
     pd.testing.assert_frame_equal(score(stored, "tas20", already_reversed=listed)[names], expected)
 
 
+@pytest.mark.parametrize("already_reversed", [True, [10]])
+def test_items_stored_reversed_are_counted_as_the_form_does(already_reversed: Any) -> None:
+    """In the article order of the CBI the reversed item is number 10 (in the form's, 13)."""
+    form = pd.DataFrame([[75.0] * 19], columns=[f"Q{n}" for n in range(1, 20)])
+    scored = score(form, "cbi", items="Q{n}", item_order="article_2005",
+                   already_reversed=already_reversed)
+    assert floats(scored["cbi_work"]) == [75]
+
+
 @pytest.mark.parametrize(
     "items",
     ["q{n:02}", [f"q{n:02}" for n in range(1, 17)], {n: f"q{n:02}" for n in range(1, 17)}],
@@ -320,7 +329,8 @@ def test_one_column_for_two_items_is_refused() -> None:
          "`items` must name the column of each item of WHO-5 (5 items). Missing: 2, 3, 4, 5. "
          "Unknown: 9."),
         ({"already_reversed": [3, 9]},
-         "`already_reversed` names items that WHO-5 does not have: 9. Allowed: 1 to 5."),
+         "`already_reversed` names items that WHO-5 does not have: 9. Allowed: whole "
+         "numbers 1 to 5."),
         ({"missing_codes": [0, 9]},
          "`missing_codes` 0 are answers of WHO-5 in this coding (whole numbers 0 to 5). Remove "
          "them, or declare the `coding`."),

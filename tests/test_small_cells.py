@@ -86,10 +86,10 @@ def test_one_small_group_takes_the_next_smallest_with_it() -> None:
 def test_both_parts_of_a_pair_go_when_one_is_small() -> None:
     study = evaluations.controlled_study()
     counts = study.completeness.iloc[[0]].assign(
-        asked=48, complete=38, prorated=2, too_few=8, empty=0)
+        answered=48, complete=38, prorated=2, too_few=8, empty=0)
     row = shown(replace(study, completeness=counts)).completeness.iloc[0]
     assert row[["complete", "prorated"]].isna().all()
-    assert row[["asked", "scored", "too_few", "empty"]].tolist() == [48, 40, 8, 0]
+    assert row[["answered", "scored", "too_few", "empty"]].tolist() == [48, 40, 8, 0]
 
 
 @pytest.mark.parametrize(("people", "hidden"), [(0, False), (1, True), (4, True), (5, False)])

@@ -194,7 +194,7 @@ waves = ["pre", "mid"]
      "(whole numbers 0 to 5). Remove them, or declare the `coding`."),
     ("[instruments.who5]", "[instruments.who5]\nalready_reversed = [7]",
      "instruments.who5.already_reversed: `already_reversed` names items that WHO-5 does not have: "
-     "7. Allowed: 1 to 5."),
+     "7. Allowed: whole numbers 1 to 5."),
     ("[instruments.who5]", "[instruments.who5]\nmissing = {min_share = 8}",
      "instruments.who5.missing.min_share: `min_share` must be above 0 and at most 1 (0.8 means "
      "80 %)."),

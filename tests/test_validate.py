@@ -530,6 +530,14 @@ def test_ids_stay_text_exactly_as_written(tmp_path: Path) -> None:
     assert data.participants["participant"].tolist() == ["01", "1", "1.0", "1e3"]
 
 
+def test_a_wave_of_missing_codes_has_no_answer(tmp_path: Path) -> None:
+    files = tables()
+    for row in files["responses.csv"][19:]:
+        row[2:] = ["99"] * 5
+    issues = check_data(write(tmp_path, files, TOML + "missing_codes = [99]\n"))[1]
+    assert [(issue.rule, issue.wave) for issue in issues] == [("no_answers", "post")]
+
+
 def test_missing_codes_are_no_answers_out_of_range(tmp_path: Path) -> None:
     files = tables()
     set_cell("responses.csv", 4, "who5_2", "99")(files)

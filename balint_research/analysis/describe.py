@@ -1,5 +1,6 @@
 """What the scores look like at each wave: the table before any comparison."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -66,14 +67,14 @@ def describe(
 
 def _cells(
     scores: pd.DataFrame, study: Study
-) -> "dict[tuple[str, str, str, str | None], pd.Series[float]]":
+) -> "dict[tuple[Hashable, ...], pd.Series[float]]":
     """The values of each instrument, scale, wave and arm."""
     scored = scores[scores["value"].notna()].astype({"value": "float64"})
+    key = ["instrument", "scale", "wave"]
     return {
-        (*key, arm): values
+        (*of, arm): values
         for arm in arms_of(study)
-        for key, values in in_arm(scored, arm).groupby(
-            ["instrument", "scale", "wave"], observed=True)["value"]
+        for of, values in in_arm(scored, arm).groupby(key, observed=True)["value"]
     }
 
 

@@ -58,10 +58,10 @@ def attendance(evaluation: Evaluation) -> str:
 def completeness(evaluation: Evaluation) -> str:
     """The range of shares with a score, and where the lowest is."""
     frame = shown(evaluation).completeness
-    known = frame[frame["scored"].notna() & (frame["asked"] > 0)]
+    known = frame[frame["scored"].notna() & (frame["answered"] > 0)]
     if known.empty:
         return "Share of people with a score: nothing can be shown."
-    share = (known["scored"] / known["asked"]).astype(float)
+    share = (known["scored"] / known["answered"]).astype(float)
     row = known.iloc[int(share.to_numpy().argmin())]
     return ("Share of those who answered with a score, by scale, arm and wave: from "
             f"{to.percent(share.min())} "

@@ -376,8 +376,8 @@ def _share_grid(
     """Shares as text on a grey that deepens with what is missing."""
     for row in to.records(frame):
         line, column = scales.index((row.instrument, row.scale)), waves.index(row.wave)
-        known = not (to.is_missing(row.scored) or to.is_missing(row.asked) or row.asked == 0)
-        share = row.scored / row.asked if known else 0
+        known = not (to.is_missing(row.scored) or to.is_missing(row.answered) or row.answered == 0)
+        share = row.scored / row.answered if known else 0
         unknown = to.HIDDEN.replace(" ", "") if row.suppressed else to.NOTHING
         axes.add_patch(_cell(column, line, str(0.97 - 0.45 * (1 - share) if known else 1.0)))
         axes.text(column, line, to.percent(share).replace(" %", "") if known else unknown,

@@ -13,6 +13,7 @@ CONFIDENCE = 0.95
 WIDE_SCALE = 20  # points from lowest to highest: from here on one decimal says enough
 
 HIDDEN = f"< {SMALLEST_CELL}"
+WITHHELD = "hidden"  # also a larger number, where a small one would follow from it
 NOTHING = "–"
 MINUS = "−"
 

@@ -65,9 +65,10 @@ def limits(evaluation: Evaluation) -> list[str]:
             f"Intervals are {to.percent(to.CONFIDENCE)} intervals for each result by itself; they "
             "are not widened for the number of outcomes."
         )
+    allocated = "People are counted in the arm they were allocated to. "
     said.append(
-        "People are counted in the arm they were allocated to. Each result rests on those who "
-        "answered at the wave concerned; those who did not may differ from them."
+        f"{allocated if evaluation.study.arms else ''}Each result rests on those who answered at "
+        "the wave concerned; those who did not may differ from them."
     )
     hidden = shown(evaluation).suppressed
     if hidden:
@@ -158,20 +159,35 @@ def _arm(arm: object, people: float, groups: float) -> str:
 
 def _questionnaires(study: Study) -> str:
     return " ".join(
-        f"{use.key.name}{_coding(use)}, given at {to.listed([to.label(w) for w in use.waves])}: "
+        f"{use.key.name}{_stored(use)}, given at {to.listed([to.label(w) for w in use.waves])}: "
         f"version: {use.key.version}. Reference: {use.key.citation.rstrip('.')}"
         f"{_doi(use.key)}."
         for use in study.instruments.values()
     )
 
 
-def _coding(use: InstrumentUse) -> str:
-    if use.coding is None:
-        return ""
+def _stored(use: InstrumentUse) -> str:
+    """How the export holds the answers, where it is not as the printed form does."""
+    parts = []
     if isinstance(use.coding, str):
-        return f" (stored in the coding '{use.coding}')"
-    low, high = use.coding
-    return f" (stored as {low} to {high})"
+        parts.append(f"in the coding '{use.coding}'")
+    elif use.coding is not None:
+        parts.append("as {} to {}".format(*use.coding))
+    if use.item_order is not None:
+        parts.append(f"in the item order '{use.item_order}'")
+    if use.already_reversed is True:
+        parts.append("with the reversed items already turned round")
+    elif use.already_reversed:
+        parts.append(f"with {_items(use.already_reversed)} already turned round")
+    if use.missing_codes:
+        codes = to.listed([f"{code:g}" for code in use.missing_codes])
+        parts.append(f"with {codes} for no answer")
+    return f" (stored {', '.join(parts)})" if parts else ""
+
+
+def _items(numbers: tuple[int, ...]) -> str:
+    listed = to.listed([str(n) for n in sorted(numbers)])
+    return f"item {listed}" if len(numbers) == 1 else f"items {listed}"
 
 
 def _doi(key: Instrument) -> str:

@@ -16,6 +16,12 @@ LEVEL = 0.05
 # Share at the best possible score from which a scale is said to have a ceiling: Terwee CB et al.,
 # J Clin Epidemiol 2007;60:34-42 ("more than 15 %"; the boundary itself does not count).
 CEILING_SHARE = 0.15
+# With few pairs the interval is that of the mean and the p value that of the ranks.
+RANKS_DISAGREE = (
+    "The interval of the mean change includes zero, while the test of the ranks has p below "
+    f"{LEVEL}: most people changed in one direction, and a few large changes make the mean "
+    "uncertain; a hint, not a finding."
+)
 
 
 def read_result(
@@ -26,6 +32,7 @@ def read_result(
     control: str | None = None,
     at_best: float | None = None,
     name: str | None = None,
+    alone: bool = False,
 ) -> str:
     """One result as a person would say it: what was seen, how sure, and which way is better.
 
@@ -37,6 +44,7 @@ def read_result(
     control : the control arm where the row compares two arms; None for a change within one.
     at_best : share of people at the best possible score at the baseline, if known.
     name : what to call the outcome; the scale's own name if not given.
+    alone : whether this result is adjusted with no other, so that its adjusted p is its p.
 
     Returns
     -------
@@ -57,29 +65,31 @@ are better: this favours balint, and the interval leaves out zero.
     outcome = f"{name or scale.name} at {to.label(row['wave'])}"
     if to.is_missing(row["estimate"]):
         return f"{outcome}: {_nothing_shown(row)}"
-    parts = [f"{outcome}: {_finding(row, scale, baseline, control)}", _meaning(row, scale, control)]
+    certainty = "; ".join(_certainty(row, to.digits_of(scale), alone))
+    parts = [f"{outcome}: {_finding(row, scale, baseline, control)} ({certainty}).",
+             _meaning(row, scale, control)]
     if at_best is not None and not to.is_missing(at_best) and at_best > CEILING_SHARE:
+        arm = "" if to.is_missing(row.get("arm")) else f" of {to.label(row['arm'])}"
         parts.append(
-            f"At {to.label(baseline)} {to.percent(at_best)} were already at the best possible "
+            f"At {to.label(baseline)} {to.percent(at_best)}{arm} were already at the best possible "
             "score, which leaves little room to improve."
         )
     return " ".join(parts)
 
 
 def _finding(row: Mapping[str, Any], scale: Scale, baseline: str, control: str | None) -> str:
-    """What was seen, with interval, p and n, the interval first."""
+    """What was seen."""
     digits = to.digits_of(scale)
     points = f"{to.number(row['estimate'], digits)} points"
     if control is not None:
-        seen = (f"the change since {to.label(baseline)} differed by {points} between "
+        return (f"the change since {to.label(baseline)} differed by {points} between "
                 f"{to.label(row['arm'])} and {to.label(control)}")
-    else:
-        arm = "" if to.is_missing(row.get("arm")) else f" in {to.label(row['arm'])}"
-        seen = f"the mean change since {to.label(baseline)}{arm} was {points}"
-    return f"{seen} ({'; '.join(_certainty(row, digits))})."
+    arm = "" if to.is_missing(row.get("arm")) else f" in {to.label(row['arm'])}"
+    return f"the mean change since {to.label(baseline)}{arm} was {points}"
 
 
-def _certainty(row: Mapping[str, Any], digits: int) -> list[str]:
+def _certainty(row: Mapping[str, Any], digits: int, alone: bool) -> list[str]:
+    """Interval, p and n, the interval first."""
     parts = []
     if not to.is_missing(row["low"]):
         inside = to.interval(row["low"], row["high"], digits)
@@ -87,8 +97,8 @@ def _certainty(row: Mapping[str, Any], digits: int) -> list[str]:
     if not to.is_missing(row["p"]):
         adjusted = row["p_adjusted"]
         words = to.p_equals(row["p"])
-        same = to.is_missing(adjusted) or adjusted == row["p"]
-        parts.append(words if same else f"{words}, {to.p_equals(adjusted, 'adjusted p')}")
+        parts.append(words if alone or to.is_missing(adjusted)
+                     else f"{words}, {to.p_equals(adjusted, 'adjusted p')}")
     parts.append(f"n = {to.count(row['n'])} of {to.count(row['n_asked'])} asked")
     return parts
 
@@ -103,7 +113,8 @@ def _meaning(row: Mapping[str, Any], scale: Scale, control: str | None) -> str:
         return ("The key names no better direction for this scale, so the difference is called "
                 f"neither a benefit nor a disadvantage; the interval {zero} zero.")
     if not beyond:
-        return _unsettled(row, scale, control)
+        by_ranks = control is None and _p(row) < LEVEL
+        return RANKS_DISAGREE if by_ranks else _unsettled(row, scale, control)
     return f"{_direction(scale)}: {_favours(row, scale, control)}, {_clear_or_hint(row)}."
 
 
@@ -118,14 +129,18 @@ def _favours(row: Mapping[str, Any], scale: Scale, control: str | None) -> str:
     return f"this favours {to.label(row['arm'] if good else control)}"
 
 
+def _p(row: Mapping[str, Any]) -> float:
+    """The adjusted p value where there is one, else p; 1 where nothing was tested."""
+    p = row["p"] if to.is_missing(row["p_adjusted"]) else row["p_adjusted"]
+    return 1.0 if to.is_missing(p) else float(p)
+
+
 def _clear_or_hint(row: Mapping[str, Any]) -> str:
-    adjusted = not to.is_missing(row["p_adjusted"])
-    p = row["p_adjusted"] if adjusted else row["p"]
-    if to.is_missing(p):
+    if to.is_missing(row["p"]):
         return "and the interval leaves out zero; it describes and is not a test"
-    if p < LEVEL:
+    if _p(row) < LEVEL:
         return "and the interval leaves out zero"
-    name = "adjusted p value" if adjusted else "p value"
+    name = "p value" if to.is_missing(row["p_adjusted"]) else "adjusted p value"
     return (f"and the interval leaves out zero, but the {name} is not below "
             f"{to.number(LEVEL)}: a hint, not a finding")
 

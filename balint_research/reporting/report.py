@@ -256,13 +256,14 @@ def _comparison_picture(safe: Shown) -> Iterator[Picture]:
 
 
 def _change_picture(safe: Shown, instrument: str, scale: str) -> Picture:
+    groups = bool((safe.flow["groups"] > 0).any())
     return Picture(
         name=_change_name(instrument, scale), alt=alt_text.change(safe, instrument, scale),
         draw=partial(figures.change, safe, instrument, scale),
         caption=f"{scale_label(safe, instrument, scale)}. One thin line a person; mean of the "
                 f"people with a score (n), with its {to.percent(to.CONFIDENCE)} interval. The "
-                "interval shows the spread of people and is no test; the table takes groups into "
-                "account.")
+                f"interval shows the spread of people and is no test"
+                f"{'; the table takes groups into account' if groups else ''}.")
 
 
 def _outcome(safe: Shown, pair: tuple[str, str], drawn: Mapping[str, Picture]) -> Outcome:
@@ -284,15 +285,25 @@ def _outcome(safe: Shown, pair: tuple[str, str], drawn: Mapping[str, Picture]) -
 def _readings(safe: Shown, rows: pd.DataFrame, *, between: bool) -> list[str]:
     """Each row as a sentence."""
     control = safe.study.arms.control if between and safe.study.arms else None
+    several = between and safe.study.arms is not None and len(safe.study.arms.treated) > 1
+    results = [{str(name): value for name, value in row.items()}
+               for row in rows.to_dict(orient="records")]
     return [
         read_result(
-            {str(name): value for name, value in row.items()},
-            safe.study.scale(row["instrument"], row["scale"]), baseline=safe.study.baseline,
+            row, safe.study.scale(row["instrument"], row["scale"]), baseline=safe.study.baseline,
             control=control, at_best=_at_best(safe, row["instrument"], row["scale"], row["arm"]),
             name=scale_label(safe, row["instrument"], row["scale"]),
+            alone=not several and _is_primary(safe, row),
         )
-        for row in rows.to_dict(orient="records")
+        for row in results
     ]
+
+
+def _is_primary(safe: Shown, row: Mapping[str, Any]) -> bool:
+    """Whether a row is the primary outcome at the primary wave."""
+    study = safe.study
+    return (f"{row['instrument']}.{row['scale']}" == study.primary_outcome
+            and row["wave"] == study.primary_wave)
 
 
 def _at_best(safe: Shown, instrument: str, scale: str, arm: Any) -> float | None:

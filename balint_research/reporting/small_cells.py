@@ -96,11 +96,11 @@ def _attendance(attendance: pd.DataFrame) -> pd.DataFrame:
 
 
 def _completeness(completeness: pd.DataFrame) -> pd.DataFrame:
-    """Both parts of a pair go when one is small: their sum is known from `asked` and `n`."""
+    """Both parts of a pair go when one is small: their sum is known from `answered` and `n`."""
     safe = completeness.assign(scored=completeness["complete"] + completeness["prorated"])
     parts = ["complete", "prorated", "too_few", "empty"]
-    result = _without(safe, _small(safe["scored"]) | _small(safe["asked"]), [*parts, "scored"])
-    result = _without(result, _small(safe["asked"]), ["asked"])
+    result = _without(safe, _small(safe["scored"]) | _small(safe["answered"]), [*parts, "scored"])
+    result = _without(result, _small(safe["answered"]), ["answered"])
     for pair in (parts[:2], parts[2:]):
         small = _small(completeness[pair[0]]) | _small(completeness[pair[1]])
         result = _without(result, small, pair)

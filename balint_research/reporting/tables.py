@@ -115,20 +115,21 @@ def attendance_text(evaluation: Evaluation) -> TextTable:
         title="Sessions attended, by group",
         head=("Arm", "Group", "People", "Sessions held", "Places offered", "Attended", "Share"),
         rows=_rows(frame, lambda row: (
-            to.label(row.arm), to.label(row.group), _people(row.people, row),
+            to.label(row.arm), to.label(row.group), _people(row.people, row, to.WITHHELD),
             to.count(row.sessions_held), to.count(row.offered), to.count(row.attended),
             to.percent(row.share),
         )),
         texts=2,
-        notes=_hidden_note(frame, "and, where an arm has one such group, its next smallest one"),
+        notes=_withheld_note(frame, "a group of fewer than {} people or, where an arm has one such "
+                             "group, its next smallest one"),
     )
 
 
 def completeness_text(evaluation: Evaluation) -> TextTable:
     frame = shown(evaluation).completeness
-    notes = ("Answered = people with a row of answers at that wave. With a score = complete + "
-             "prorated (some items unanswered, scored by the rule that the methods name). Too few "
-             "= items answered, but not enough of them for a score.",)
+    notes = ("Answered = people with at least one item answered at that wave. With a score = "
+             "complete + prorated (some items unanswered, scored by the rule that the methods "
+             "name). Too few = items answered, but not enough of them for a score.",)
     return TextTable(
         name="completeness",
         title="Questionnaires with a score, by scale, arm and wave",
@@ -136,11 +137,13 @@ def completeness_text(evaluation: Evaluation) -> TextTable:
               "Empty"),
         rows=_rows(frame, lambda row: (
             scale_label(evaluation, row.instrument, row.scale), to.label(row.arm),
-            to.label(row.wave), _people(row.asked, row), _people(row.scored, row),
-            *(_people(part, row) for part in (row.complete, row.prorated, row.too_few, row.empty)),
+            to.label(row.wave), _people(row.answered, row), _people(row.scored, row),
+            *(_people(part, row, to.WITHHELD)
+              for part in (row.complete, row.prorated, row.too_few, row.empty)),
         )),
         texts=3,
-        notes=(*notes, *_hidden_note(frame, "nor the count that gives them back")),
+        notes=(*notes, *_withheld_note(
+            frame, "a count of fewer than {} people, or the count that would give it back")),
     )
 
 
@@ -332,17 +335,23 @@ def _contrast(row: Any, evaluation: Evaluation, between: bool) -> str:
     return to.label(row.arm if arms else None)
 
 
-def _people(value: Any, row: Any) -> str:
+def _people(value: Any, row: Any, hidden: str = to.HIDDEN) -> str:
     """A number of people, or why it is not there."""
-    return to.count(value, hidden=bool(row.suppressed) and to.is_missing(value))
+    return hidden if row.suppressed and to.is_missing(value) else to.count(value)
 
 
-def _hidden_note(frame: pd.DataFrame, also: str = "") -> tuple[str, ...]:
+def _hidden_note(frame: pd.DataFrame) -> tuple[str, ...]:
     """The footnote that says what was taken out, where something was."""
-    if frame.empty or not frame["suppressed"].astype(bool).any():
+    if not frame["suppressed"].any():
         return ()
-    more = f" {also}" if also else ""
-    return (f"{to.HIDDEN}: cells of fewer than {to.SMALLEST_CELL} people are not shown{more}.",)
+    return (f"{to.HIDDEN}: cells of fewer than {to.SMALLEST_CELL} people are not shown.",)
+
+
+def _withheld_note(frame: pd.DataFrame, what: str) -> tuple[str, ...]:
+    """The same where a number went that is not small itself."""
+    if not frame["suppressed"].any():
+        return ()
+    return (f"{to.WITHHELD}: {what.format(to.SMALLEST_CELL)}.",)
 
 
 def _footnotes(notes: Iterable[Any]) -> tuple[list[str], dict[str, str]]:

@@ -46,7 +46,7 @@ def settle(
         instrument=key,
         columns=item_columns(key, items, item_order),
         coded=coded,
-        turned_back=_turned_back(key, already_reversed),
+        turned_back=_turned_back(key, already_reversed, item_order),
         missing_codes=_missing_codes(key, missing_codes, coded),
         least={name: _least(scale, min_share) for name, scale in key.scales.items()},
     )
@@ -66,8 +66,8 @@ def item_columns(
     >>> item_columns(load_instrument("who5"), "W{n:02}")[5]
     'W05'
     """
-    form = _form_columns(instrument, items, _form_numbers(instrument, item_order))
-    return {n: form[there] for n, there in _form_numbers(instrument, item_order).items()}
+    form = _form_columns(instrument, items, form_numbers(instrument, item_order))
+    return {n: form[there] for n, there in form_numbers(instrument, item_order).items()}
 
 
 def coding_map(instrument: Instrument, coding: Coding | None) -> dict[int, int]:
@@ -128,8 +128,8 @@ def _shifted(key: Instrument, coding: tuple[int, int] | Mapping[str, int]) -> di
     return {low + i * step: code for i, code in enumerate(codes)}
 
 
-def _form_numbers(key: Instrument, item_order: str | None) -> dict[int, int]:
-    """Item number of the key -> number on the study's form."""
+def form_numbers(key: Instrument, item_order: str | None) -> dict[int, int]:
+    """Item number of the key -> number on the study's form (the same without `item_order`)."""
     if item_order is None:
         return {n: n for n in key.items}
     _known(item_order, list(key.item_order_variants), "item order", key)
@@ -178,17 +178,21 @@ def _named(pattern: str, key: Instrument, n: int) -> str:
     return name
 
 
-def _turned_back(key: Instrument, already_reversed: bool | Iterable[int]) -> frozenset[int]:
+def _turned_back(
+    key: Instrument, already_reversed: bool | Iterable[int], item_order: str | None
+) -> frozenset[int]:
+    """Items of the key that are stored reversed; they are named as the study's form counts."""
     if isinstance(already_reversed, bool):
         return frozenset(key.reversed_anywhere if already_reversed else ())
-    items = frozenset(already_reversed)
-    unknown = sorted(items - set(key.items))
+    items = {there: n for n, there in form_numbers(key, item_order).items()}
+    named = set(already_reversed)
+    unknown = sorted(named - set(items))
     if unknown:
         raise ScoringError(
             f"`already_reversed` names items that {key.label} does not have: {_numbers(unknown)}. "
-            f"Allowed: 1 to {len(key.items)}."
+            f"Allowed: {code_words(sorted(items))}."
         )
-    return items
+    return frozenset(items[n] for n in named)
 
 
 def _missing_codes(

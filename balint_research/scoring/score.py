@@ -44,7 +44,8 @@ def score(
         without it.
     item_order : id of an item order variant, where the form's numbers differ from the key's.
     already_reversed : True (every item that any scale of the key reverses is stored reversed), or
-        the item numbers stored reversed. They are turned back first, then all is scored raw.
+        the numbers of the items stored reversed, counted as the study's form does. They are
+        turned back first, then all is scored raw.
     missing_codes : codes that mean "no answer", e.g. ``[9, 99]``.
     min_share : least share of a scale's items that must be answered, where the key publishes no
         missing rule (default: all). It never overrides a published rule.

@@ -6,7 +6,7 @@ from itertools import combinations
 import pandas as pd
 
 from balint_research.errors import Issue
-from balint_research.study.contracts import instrument_of
+from balint_research.study.contracts import given
 from balint_research.study.findings import found, number_of
 from balint_research.study.layouts import Part
 from balint_research.study.study import Study
@@ -175,9 +175,9 @@ def _given_and_answered(
     for name, use in study.instruments.items():
         words = {"instrument": use.key.label, "id": name}
         for wave, rows in by_wave.items():
-            items = [column for column in rows.columns if instrument_of(study, column) == name]
-            answered = rows[items].notna().any(axis=1)
-            if wave in use.waves and items and not rows.empty and not answered.any():
+            cells = given(study, rows, name)
+            answered = cells.any(axis=1)
+            if wave in use.waves and not cells.empty and not answered.any():
                 yield found("no_answers", file=files[wave], wave=wave, words=words)
             elif wave not in use.waves and answered.any():
                 yield found("not_given", file=files[wave], wave=wave,

@@ -188,6 +188,13 @@ def instrument_of(study: Study, column: str) -> str | None:
     return name if number.isdigit() and name in study.instruments else None
 
 
+def given(study: Study, responses: pd.DataFrame, instrument: str) -> pd.DataFrame:
+    """Which item cells of an instrument hold an answer: neither empty nor a missing code."""
+    items = [column for column in responses.columns if instrument_of(study, column) == instrument]
+    cells = responses[items]
+    return cells.notna() & ~cells.isin(study.instruments[instrument].missing_codes)
+
+
 def _text() -> pd.StringDtype:
     return pd.StringDtype(na_value=float("nan"))
 

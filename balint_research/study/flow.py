@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from balint_research.study.contracts import ATTENDED, StudyData, instrument_of
+from balint_research.study.contracts import ATTENDED, StudyData, given
 from balint_research.study.study import Study
 
 STATUSES = ("complete", "prorated", "too_few", "empty")
@@ -24,11 +24,11 @@ def flow(study: Study, data: StudyData) -> pd.DataFrame:
     rows = []
     for arm, people in _by_arm(study, data.participants):
         for wave in study.waves:
-            there = people["participant"].isin(answered.get(wave, ()))
+            at_wave = answered.loc[answered["wave"] == wave, "participant"]
             rows.append({
                 "arm": arm, "wave": wave, "people": len(people),
                 "groups": people["group"].nunique(), "asked": len(people),
-                "answered": int(there.sum()),
+                "answered": int(people["participant"].isin(at_wave).sum()),
             })
     frame = pd.DataFrame(rows, columns=["arm", "wave", "people", "groups", "asked", "answered"])
     return frame.astype({"arm": "str", "wave": "str"})
@@ -71,20 +71,21 @@ def attendance(study: Study, data: StudyData) -> pd.DataFrame:
     return ordered[columns].reset_index(drop=True)
 
 
-def completeness(study: Study, scores: pd.DataFrame) -> pd.DataFrame:
+def completeness(study: Study, data: StudyData, scores: pd.DataFrame) -> pd.DataFrame:
     """How many questionnaires could be scored, by scale, arm and wave.
 
     Returns
     -------
-    frame ``instrument scale arm wave asked complete prorated too_few empty``: `asked` are the
-    people with a row of answers at that wave, and equals the sum of the four that follow. People
-    without a row are in `flow`.
+    frame ``instrument scale arm wave answered complete prorated too_few empty``: `answered` are
+    the people with at least one item answered at that wave, as in `flow`, and equals the sum of
+    the four that follow.
     """
     keys = ["instrument", "scale", "arm", "wave"]
-    counts = scores.groupby([*keys, "status"], dropna=False, sort=False).size()
+    there = scores.merge(_who_answered(study, data), on=["participant", "wave"])
+    counts = there.groupby([*keys, "status"], dropna=False, sort=False).size()
     table = counts.unstack("status", fill_value=0).reindex(columns=list(STATUSES), fill_value=0)
     table.columns.name = None
-    table.insert(0, "asked", table.sum(axis=1))
+    table.insert(0, "answered", table.sum(axis=1))
     table = table.astype("int64").reset_index()
     return _in_study_order(study, table)
 
@@ -113,11 +114,11 @@ def _by_arm(
     return [(arm, people[people["arm"] == arm]) for arm in study.arms.all]
 
 
-def _who_answered(study: Study, data: StudyData) -> dict[str, set[str]]:
-    """Wave -> people with at least one item answered."""
-    items = [column for column in data.responses.columns if instrument_of(study, column)]
-    some = data.responses[data.responses[items].notna().any(axis=1)]
-    return {str(wave): set(rows["participant"]) for wave, rows in some.groupby("wave")}
+def _who_answered(study: Study, data: StudyData) -> pd.DataFrame:
+    """``participant wave`` of everyone with at least one item answered at that wave."""
+    some = data.responses[pd.concat(
+        [given(study, data.responses, name) for name in study.instruments], axis=1).any(axis=1)]
+    return some[["participant", "wave"]].drop_duplicates()
 
 
 def _held_sessions(data: StudyData) -> pd.DataFrame:

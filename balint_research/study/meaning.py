@@ -240,6 +240,7 @@ def _scoring_faults(place: str, use: InstrumentTable, key: Instrument) -> Iterat
     if isinstance(use.coding, dict) and set(use.coding) != {"min", "max"}:
         return  # told above
     yield from _refused(f"{place}.items", item_columns, key, _without_wave(use), use.item_order)
+    order = use.item_order if use.item_order in key.item_order_variants else None  # told above
     coding = use.code_range
     refusals = list(_refused(f"{place}.coding", allowed_codes, key, coding))
     yield from refusals
@@ -247,7 +248,7 @@ def _scoring_faults(place: str, use: InstrumentTable, key: Instrument) -> Iterat
                         ("missing_codes", () if refusals else use.missing_codes),
                         ("min_share", use.missing.min_share if use.missing else None)):
         path = "missing.min_share" if name == "min_share" else name
-        options = {"coding": "as_printed" if refusals else coding, name: value}
+        options = {"coding": "as_printed" if refusals else coding, "item_order": order, name: value}
         yield from _refused(f"{place}.{path}", _settled, key, options)
     if use.missing and all(scale.min_answered is not None for scale in key.scales.values()):
         yield f"{place}.missing: {key.label} has a published rule, which is used; remove this line"
@@ -260,10 +261,10 @@ def _without_wave(use: InstrumentTable) -> Any:
 
 
 def _settled(key: Instrument, options: Mapping[str, Any]) -> None:
-    from balint_research.scoring.plan import settle
+    from balint_research.scoring.plan import form_numbers, settle
 
     asked: dict[str, Any] = {
-        "items": {n: f"{key.id}_{n}" for n in key.items}, "item_order": None,
+        "items": {n: f"{key.id}_{n}" for n in form_numbers(key, options["item_order"]).values()},
         "already_reversed": False, "missing_codes": (), "min_share": None,
     }
     settle(key, **(asked | dict(options)))

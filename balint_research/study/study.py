@@ -7,6 +7,7 @@ from typing import Literal
 
 from balint_research.errors import StudyError
 from balint_research.scoring.instrument import Instrument, Scale
+from balint_research.scoring.plan import form_numbers
 from balint_research.strict_toml import STRICT, TomlFault, build, read_toml
 
 Design = Literal[
@@ -67,11 +68,7 @@ class InstrumentUse:
     @property
     def form_numbers(self) -> tuple[int, ...]:
         """The item numbers on the study's form, in order; the key's own without `item_order`."""
-        moved: dict[int, int] = {}
-        if self.item_order is not None:
-            variant = self.key.item_order_variants[self.item_order]
-            moved = dict(zip(variant.here, variant.there, strict=True))
-        return tuple(sorted(moved.get(n, n) for n in self.key.items))
+        return tuple(sorted(form_numbers(self.key, self.item_order).values()))
 
 
 @dataclass(frozen=True, kw_only=True)
