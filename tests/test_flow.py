@@ -61,6 +61,15 @@ def test_attendance_of_people_who_change_groups(tmp_path: Path) -> None:
         ["balint", "G1", 7, 2, 13, 10], ["balint", "G2", 6, 1, 6, 3]]
 
 
+def test_overlapping_stays_offer_a_session_once(tmp_path: Path) -> None:
+    files = tables()
+    files["memberships.csv"] = [["participant", "group", "from_week", "to_week"],
+                                ["T02", "G1", "1", "2"], ["T02", "G1", "2", "3"]]
+    toml = TOML.replace("[files]", '[files]\nmemberships = "memberships.csv"')
+    study = write(tmp_path, files, toml)
+    assert attendance(study, read_data(study))["offered"].tolist() == [12, 6]
+
+
 def test_guests_and_cancelled_sessions_do_not_count(tmp_path: Path) -> None:
     files = tables()
     files["attendance.csv"] += [["T01", "S3", "present", "no"], ["T07", "S4", "present", "no"]]

@@ -90,8 +90,8 @@ def test_a_decimal_point_in_a_file_with_decimal_commas_is_not_guessed(tmp_path: 
                    "again. [empty_file]"),
     ("a.csv", b"\n\n ,\n", "a.csv: The file is empty (0 bytes, or nothing but blank lines). Export "
                            "it again. [empty_file]"),
-    ("a.csv", b"id,x\n", "a.csv: The file has a header and no rows. Export it again with the "
-                         "answers. [no_rows]"),
+    ("a.csv", b"id,x\n", "a.csv: The file has a header and no rows. Export it again with its "
+                         "rows. [no_rows]"),
     ("a.csv", "id,x\na,1\nMüller,2\n".encode("cp1252"),
      "a.csv, row 3: The text is not encoded in UTF-8 (an older encoding such as Windows-1252, at "
      "the latest from this line on). Save it as 'CSV UTF-8', so that letters with accents stay "

@@ -184,7 +184,7 @@ waves = ["pre", "mid"]
      "study.baseline: is the last wave; set primary_wave to a wave after the baseline"),
     ('treated = ["balint"]', "treated = []", "arms.treated: must name at least one"),
     ("[instruments.who5]", '[instruments.who5]\nitem_order = "x"',
-     "instruments.who5.items: WHO-5 has no item order 'x'. Allowed: none."),
+     "instruments.who5.item_order: WHO-5 has no item order 'x'. Allowed: none."),
     ("[instruments.who5]", '[instruments.who5]\nitems = ["a", "b"]',
      "instruments.who5.items: `items` has 2 columns; WHO-5 has 5 items."),
     ("[instruments.who5]", '[instruments.who5]\nitems = ["a", "b", "c", "d", "a"]',
@@ -192,6 +192,22 @@ waves = ["pre", "mid"]
     ("[instruments.who5]", "[instruments.who5]\nmissing_codes = [3]",
      "instruments.who5.missing_codes: `missing_codes` 3.0 are answers of WHO-5 in this coding "
      "(whole numbers 0 to 5). Remove them, or declare the `coding`."),
+    ("[instruments.who5]",
+     '[instruments.who5]\nitems = "q{n}"\n[instruments.gad7]\nitems = "q{n}"',
+     "instruments.gad7.items: the column 'q1' is already item 1 of who5"),
+    ("[instruments.who5]", '[instruments.who5]\nitems = ["a_{wave}", "b_{wave}", "c", "d_{wave}", '
+     '"e_{wave}"]', "instruments.who5.items: the column 'c' is already item 3 of who5 at pre"),
+    ("[instruments.who5]", '[instruments.who5]\nitems = "q{n}{wave}"\n[values.wave]\n2 = "pre"\n'
+     '12 = "post"\n[instruments.teq]\nitems = "q{n}{wave}"',
+     "instruments.teq.items: the column 'q112' is already item 1 of who5 at post"),
+    ("[instruments.who5]", '[instruments.who5]\nitems = "who5_{n[0]}"',
+     "instruments.who5.items: 'who5_{n[0]}' has a brace with another name than {id}, {n}, {wave}"),
+    ('responses = "responses.csv"', 'responses = "a\\u0000b.csv"',
+     "files.responses: must be a file inside the folder of the study"),
+    ('waves = ["pre", "post"]', 'waves = ["pre", "mid", "post"]\nbaseline = "mid"\n'
+     'primary_wave = "pre"', "study.primary_wave: lies before the baseline; name a later wave"),
+    ('waves = ["pre", "post"]', 'waves = ["pre", "mid", "post"]\nbaseline = "post"\n'
+     'primary_wave = "pre"', "study.primary_wave: lies before the baseline; name a later wave"),
     ("[instruments.who5]", "[instruments.who5]\nalready_reversed = [7]",
      "instruments.who5.already_reversed: `already_reversed` names items that WHO-5 does not have: "
      "7. Allowed: whole numbers 1 to 5."),

@@ -551,10 +551,85 @@ def test_raters_are_part_of_the_key(tmp_path: Path) -> None:
     files = tables()
     rows = files["responses.csv"]
     files["responses.csv"] = [[*row, "rater" if row[0] == "participant" else ""] for row in rows]
-    files["responses.csv"] += [[*rows[1], "patient 1"], [*rows[1], "patient 2"]]
+    files["responses.csv"][5][-1], files["responses.csv"][6][-1] = "Self", "NA"
+    blank = ["T01", "pre", *[""] * 5]
+    files["responses.csv"] += [[*blank, "patient 1"], [*blank, "patient 2"]]
     data = read_data(write(tmp_path, files))
     assert data.responses["rater"].value_counts().to_dict() == {
         "self": 36, "patient 1": 1, "patient 2": 1}
+
+
+def test_self_report_by_another_rater_stops(tmp_path: Path) -> None:
+    files = tables()
+    rows = files["responses.csv"]
+    files["responses.csv"] = [
+        [*row, "rater" if row[0] == "participant" else "JD"] for row in rows]
+    assert texts(check_data(write(tmp_path, files))[1]) == [
+        "responses.csv, column 'rater', rows 2, 3, 4, 5, 6, 7, 8, 9 and 28 more: 36 rows hold "
+        "answers to WHO-5 by another rater, and people answer it about themselves. Correct the "
+        "column: 'self' or an empty cell is the person, everything else is somebody who answers "
+        "about the person. [wrong_rater]"]
+
+
+def test_marks_for_no_answer_are_empty_cells_in_every_column(tmp_path: Path) -> None:
+    files = tables()
+    for row in files["participants.csv"][13:]:
+        row[2] = "NA"
+    files["attendance.csv"][1][3] = "N/A"
+    data = read_data(write(tmp_path, files))
+    assert data.participants["group"].isna().sum() == 6
+
+
+def test_a_wave_column_in_a_file_of_one_wave_must_agree(tmp_path: Path) -> None:
+    rows = responses()
+    files = tables() | {"t0.csv": [rows[0], *rows[19:]], "t1.csv": rows[:19]}  # swapped
+    del files["responses.csv"]
+    toml = TOML.replace('responses = "responses.csv"',
+                        'responses = {pre = "t0.csv", post = "t1.csv"}')
+    issues = check_data(write(tmp_path, files, toml))[1]
+    assert [(i.rule, i.file, i.wave, i.count) for i in issues] == [
+        ("other_wave", "t0.csv", "pre", 18), ("other_wave", "t1.csv", "post", 18)]
+
+
+def test_a_column_that_no_file_has_stops(tmp_path: Path) -> None:
+    toml = TOML.replace("[instruments.who5]", '[columns]\narm = "allocatd"\n[instruments.who5]')
+    assert texts(broken(tmp_path, lambda files: None, toml)) == [
+        "study.toml: No file has the column 'allocatd' that [columns] names for 'arm'. Correct its "
+        "name, or remove the line. [column_nowhere]"]
+
+
+def test_arms_in_the_responses_must_be_those_of_the_participants(tmp_path: Path) -> None:
+    files = tables()
+    files["responses.csv"] = [[*row, "arm" if row[0] == "participant" else "waitlist"]
+                              for row in files["responses.csv"]]
+    issues = check_data(write(tmp_path, files))[1]
+    assert [(i.rule, i.file, i.column, i.count) for i in issues] == [
+        ("two_arms", "responses.csv", "arm", 12)]
+
+
+def test_faults_name_the_columns_of_the_file(tmp_path: Path) -> None:
+    files = tables()
+    files["participants.csv"][0][2] = "nm"
+    files["participants.csv"][1][2] = ""
+    toml = TOML.replace("[instruments.who5]", '[columns]\ngroup = "nm"\n[instruments.who5]')
+    issues = check_data(write(tmp_path, files, toml))[1]
+    assert ("group_missing", "nm") in [(issue.rule, issue.column) for issue in issues]
+
+
+def test_sessions_without_group_stop_where_there_are_groups(tmp_path: Path) -> None:
+    issues = broken(tmp_path, set_cell("sessions.csv", 3, "group", ""))
+    assert [(i.rule, i.file, i.rows) for i in issues if i.severity == "stop"] == [
+        ("session_without_group", "sessions.csv", (3,))]
+
+
+def test_without_sessions_a_session_of_two_groups_stops(tmp_path: Path) -> None:
+    files = tables()
+    files["attendance.csv"].append(["T07", "S1", "present", "no"])
+    toml = TOML.replace('sessions = "sessions.csv"\n', "")
+    assert texts(check_data(write(tmp_path, files, toml))[1]) == [
+        "attendance.csv, column 'session': 1 session has attendance of people of more than one "
+        "group. Add a sessions file, which says whose session each of them was. "
+        "[session_of_two_groups]"]
 
 
 def test_memberships_are_checked(tmp_path: Path) -> None:

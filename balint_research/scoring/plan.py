@@ -168,7 +168,7 @@ def _named(pattern: str, key: Instrument, n: int) -> str:
     try:
         name = pattern.format(n=n, id=key.id)
         different = name != pattern.format(n=n + 1, id=key.id)
-    except (KeyError, IndexError, ValueError):
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError):
         different = False
     if not different:
         raise ScoringError(

@@ -8,7 +8,7 @@ import pandas as pd
 from balint_research.errors import Issue
 from balint_research.study.contracts import given
 from balint_research.study.findings import found, number_of
-from balint_research.study.layouts import Part
+from balint_research.study.layouts import SELF, Part
 from balint_research.study.study import Study
 
 SMALLEST_GROUP, LARGEST_GROUP = 6, 19  # sizes of real groups; others are told, never refused
@@ -121,11 +121,36 @@ def _without_group(
 def sessions_and_groups(
     people: pd.DataFrame, memberships: pd.DataFrame, sessions: pd.DataFrame, file: str
 ) -> Iterator[Issue]:
-    """Sessions of groups that nobody is in."""
+    """Sessions of groups that nobody is in, and sessions of no group where there are groups."""
     known = pd.concat([people["group"], memberships["group"]]).dropna()
     strange = sessions.index[sessions["group"].notna() & ~sessions["group"].isin(known)]
     if len(strange):
         yield found("unknown_group", file=file, column="group", rows=strange)
+    nobodys = sessions.index[sessions["group"].isna()]
+    if len(nobodys) and len(known):
+        yield found("session_without_group", file=file, column="group", rows=nobodys)
+
+
+def groups_of_members(
+    people: pd.DataFrame, memberships: pd.DataFrame, sessions: pd.DataFrame, file: str
+) -> Iterator[Issue]:
+    """Memberships of groups that neither a participant nor a session has."""
+    known = pd.concat([people["group"], sessions["group"]]).dropna()
+    strange = memberships.index[memberships["group"].notna() & ~memberships["group"].isin(known)]
+    if len(strange):
+        yield found("unknown_group", file=file, column="group", rows=strange)
+
+
+def shared_sessions(
+    people: pd.DataFrame, memberships: pd.DataFrame, attendance: pd.DataFrame, file: str
+) -> Iterator[Issue]:
+    """Without a sessions file a session is that of the group whose members came, if it is one."""
+    own = pd.concat([people[["participant", "group"]], memberships[["participant", "group"]]])
+    came = attendance[["participant", "session"]].merge(own.dropna(), on="participant")
+    groups = came.groupby("session")["group"].nunique()
+    if (groups > 1).any():
+        yield found("session_of_two_groups", file=file, column="session",
+                    count=int((groups > 1).sum()))
 
 
 def attendance_and_sessions(
@@ -164,6 +189,7 @@ def waves_together(study: Study, parts: Sequence[Part]) -> Iterator[Issue]:
         if rows.empty:
             yield found("empty_wave", file=parts[0].file, wave=wave)
     yield from _given_and_answered(study, by_wave, files)
+    yield from _by_other_raters(study, answers)
     filled = {wave: rows for wave, rows in by_wave.items() if not rows.empty}
     yield from _copies(filled, files)
     yield from _unconnected(study, filled, files)
@@ -182,6 +208,18 @@ def _given_and_answered(
             elif wave not in use.waves and answered.any():
                 yield found("not_given", file=files[wave], wave=wave,
                             rows=rows.index[answered], words=words)
+
+
+def _by_other_raters(study: Study, answers: pd.DataFrame) -> Iterator[Issue]:
+    """Answers that nobody would score: by others on oneself, or by oneself among others'."""
+    for name, use in study.instruments.items():
+        answered = answers[given(study, answers, name).any(axis=1)]
+        own = answered["rater"] == SELF
+        rule, unused = ("wrong_rater", ~own) if use.key.respondent == "self" else (
+            "own_form", own & bool((~own).any()))
+        for file, rows in answered[unused].groupby("file"):
+            yield found(rule, file=str(file), column="rater", rows=rows.index,
+                        words={"instrument": use.key.label})
 
 
 def _copies(

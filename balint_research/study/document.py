@@ -119,6 +119,7 @@ class StudyDocument:
 
 def planned(document: StudyDocument, path: Path, folder: Path) -> Study:
     """The study of a well-formed document; `TomlFault` with every fault of meaning."""
+    from balint_research.study.layouts import shared_columns
     from balint_research.study.meaning import faults_of_meaning
 
     keys, faults = _loaded_keys(document, path.parent / KEY_FOLDER)
@@ -126,7 +127,7 @@ def planned(document: StudyDocument, path: Path, folder: Path) -> Study:
     if faults:
         raise TomlFault(faults)
     study = document.study
-    return Study(
+    plan = Study(
         title=study.title, design=study.design, waves=study.waves,
         baseline=study.baseline or study.waves[0],
         primary_outcome=study.primary_outcome,
@@ -140,6 +141,9 @@ def planned(document: StudyDocument, path: Path, folder: Path) -> Study:
         duplicate_rows=document.resolve.duplicate_rows,
         folder=folder, path=path,
     )
+    if faults := list(shared_columns(plan)):
+        raise TomlFault(faults)
+    return plan
 
 
 def _loaded_keys(

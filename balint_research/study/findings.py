@@ -31,7 +31,7 @@ RULES: dict[str, Rule] = {
         "The kind of file is not known by its ending.", "Save it as one of these."),
     "empty_file": Rule("The file is empty (0 bytes, or nothing but blank lines).",
                        f"{REEXPORT}."),
-    "no_rows": Rule("The file has a header and no rows.", f"{REEXPORT} with the answers."),
+    "no_rows": Rule("The file has a header and no rows.", f"{REEXPORT} with its rows."),
     "encoding": Rule(
         "The text is not encoded in UTF-8{guess}.",
         "Save it as 'CSV UTF-8', so that letters with accents stay what they are."),
@@ -83,6 +83,12 @@ RULES: dict[str, Rule] = {
         "and {are} not used.",
         "Nothing, if this is meant; else add the wave, or map its suffix under [values.wave].",
         "warn"),
+    "other_wave": Rule(
+        "{rows} {have} another wave than the one that [files] gives this file.",
+        "Correct [files], or the column; labels of the export are mapped under [values.wave]."),
+    "column_nowhere": Rule(
+        "No file has the column '{named}' that [columns] names for '{ours}'.",
+        "Correct its name, or remove the line."),
     "unknown_arm": Rule(
         "{rows} {have} an arm that the study does not have.",
         "Correct the file, or map its labels under [values.arm]."),
@@ -112,6 +118,15 @@ RULES: dict[str, Rule] = {
         "{rows} {hold} answers to {instrument} at a wave at which study.toml does not give it; "
         "they are not used.",
         "Nothing, if this is meant; else add the wave to its `waves`.", "warn"),
+    "wrong_rater": Rule(
+        "{rows} {hold} answers to {instrument} by another rater, and people answer it about "
+        "themselves.",
+        "Correct the column: 'self' or an empty cell is the person, everything else is somebody "
+        "who answers about the person."),
+    "own_form": Rule(
+        "{rows} {hold} answers to {instrument} by the person; they are not used, because others "
+        "answer it about the person.", "Nothing, if this is meant; else correct the column.",
+        "warn"),
     "no_answers": Rule(
         "{instrument} has no answer at this wave.",
         "Correct the file, or leave the wave out of `waves` under [instruments.{id}]."),
@@ -153,6 +168,12 @@ RULES: dict[str, Rule] = {
     "unknown_group": Rule(
         "{rows} {have} a group that no participant has.",
         "Correct the group: it must be written alike in both files."),
+    "session_without_group": Rule(
+        "{rows} {have} no group, while participants have groups.",
+        "Say for each session which group's it was."),
+    "session_of_two_groups": Rule(
+        "{sessions} {have} attendance of people of more than one group.",
+        "Add a sessions file, which says whose session each of them was."),
     "unknown_session": Rule(
         "{rows} {have} a session that is not in {table}.",
         "Add it there, or correct the session: it must be written alike in both files."),
@@ -219,7 +240,7 @@ def quoted(names: Iterable[str]) -> str:
 
 def _counted(count: int) -> dict[str, str]:
     nouns = {f"{noun}s": number_of(count, noun)
-             for noun in ("row", "cell", "answer", "column", "group", "id")}
+             for noun in ("row", "cell", "answer", "column", "group", "id", "session")}
     many = ("have", "are", "hold", "belong")
     verbs = ("has", "is", "holds", "belongs") if count == 1 else many
     return nouns | dict(zip(many, verbs, strict=True))

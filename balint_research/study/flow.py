@@ -140,4 +140,5 @@ def _offers(data: StudyData, held: pd.DataFrame) -> pd.DataFrame:
         stays = stays.dropna(subset="group")
     offers = stays.merge(held, on="group", how="left")
     outside = offers["week"].lt(offers["from_week"]) | offers["week"].gt(offers["to_week"])
-    return offers.assign(session=offers["session"].mask(outside))
+    offers = offers.assign(session=offers["session"].mask(outside))
+    return offers.drop_duplicates(["participant", "group", "session"])  # stays may overlap

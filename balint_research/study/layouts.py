@@ -60,7 +60,7 @@ def people_and_waves(study: Study, source: ResponseFile, findings: Findings) -> 
     if rater is None and "rater" in study.columns:
         findings.add([found("missing_column", file=table.file, ours="rater",
                             column=split_column(study.columns["rater"])[1])])
-    keyed["rater"] = SELF if rater is None else table.frame[rater].fillna(SELF)
+    keyed["rater"] = SELF if rater is None else _raters(table.frame[rater])
     return _without_duplicates(study, table.file, keyed.astype("str"), findings)
 
 
@@ -74,6 +74,28 @@ def item_places(study: Study, name: str, wave: str | None) -> dict[int, str]:
         return {n: items.format(id=name, n=n, wave=suffix) for n in numbered}
     listed = items if isinstance(items, Mapping) else dict(zip(numbered, items, strict=True))
     return {n: column.format(wave=suffix) for n, column in listed.items()}
+
+
+def shared_columns(study: Study) -> Iterator[str]:
+    """Columns that would stand for two answers, as faults of `study.toml`.
+
+    A short form may be scored from the items of a longer one, if its columns are listed or its
+    `item_order` names the parent form.
+    """
+    waves: Sequence[str | None] = study.waves if is_suffixed(study) else (None,)
+    own: dict[tuple[str, str], str] = {}      # instrument and column -> which answer it is
+    by_pattern: dict[str, str] = {}           # column of a form by itself -> which answer it is
+    for name, use in study.instruments.items():
+        for wave in (wave for wave in waves if wave is None or wave in use.waves):
+            for n, column in item_places(study, name, wave).items():
+                answer = f"item {n} of {name}" + (f" at {wave}" if wave else "")
+                alone = isinstance(use.items, str) and not use.is_part_of_form
+                other = own.get((name, column)) or (by_pattern.get(column) if alone else None)
+                if other:
+                    yield f"instruments.{name}.items: the column '{column}' is already {other}"
+                own.setdefault((name, column), answer)
+                if alone:
+                    by_pattern.setdefault(column, answer)
 
 
 def parts_of(
@@ -98,6 +120,7 @@ def _waves(
     study: Study, source: ResponseFile, lines: pd.Index, findings: Findings
 ) -> "pd.Series | str":
     if source.wave is not None:
+        _tell_other_waves(study, source, lines, findings)
         return source.wave
     if is_suffixed(study):
         return study.baseline  # a placeholder: the row holds every wave
@@ -116,6 +139,25 @@ def _waves(
             findings.add([found(rule, file=table.file, column=column, rows=rows,
                                 allowed=allowed_words(study, "unknown_wave"))])
     return waves
+
+
+def _tell_other_waves(
+    study: Study, source: ResponseFile, lines: pd.Index, findings: Findings
+) -> None:
+    """A file of one wave that also has a column of waves: the two must agree."""
+    column = column_of(study, "responses", "wave", source.table.frame.columns)
+    if column is None:
+        return
+    waves = relabelled(study, "wave", source.table.frame.loc[lines, column])
+    other = waves.index[waves.notna() & (waves != source.wave)]
+    if len(other):
+        findings.add([found("other_wave", file=source.table.file, column=column, wave=source.wave,
+                            rows=other, allowed=allowed_words(study, "unknown_wave"))])
+
+
+def _raters(raters: pd.Series) -> pd.Series:
+    """An empty cell is the person, and so is "Self" in any spelling."""
+    return raters.mask(raters.isna() | raters.str.lower().eq(SELF), SELF)
 
 
 def _without_duplicates(

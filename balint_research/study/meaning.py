@@ -61,8 +61,15 @@ def _wave_faults(document: StudyDocument) -> Iterator[str]:
                "cross_sectional")
     if study.primary_wave is not None and study.primary_wave == baseline and len(waves) > 1:
         yield "study.primary_wave: is the baseline; name a later wave"
+    elif _is_before(study.primary_wave, baseline, waves):
+        yield "study.primary_wave: lies before the baseline; name a later wave"
     if baseline in waves[1:] and baseline == (study.primary_wave or waves[-1]):
         yield "study.baseline: is the last wave; set primary_wave to a wave after the baseline"
+
+
+def _is_before(wave: str | None, baseline: str | None, waves: Sequence[str]) -> bool:
+    known = wave in waves and baseline in waves
+    return known and waves.index(str(wave)) < waves.index(str(baseline))
 
 
 def _arm_faults(document: StudyDocument) -> Iterator[str]:
@@ -109,7 +116,10 @@ def _file_faults(document: StudyDocument, folder: Path) -> Iterator[str]:
 
 def _inside(folder: Path, name: str) -> bool:
     root = folder.resolve()
-    file = (root / name).resolve()
+    try:
+        file = (root / name).resolve()
+    except ValueError:  # a NUL character
+        return False
     return file != root and file.is_relative_to(root)
 
 
@@ -232,14 +242,17 @@ def _pattern_faults(place: str, use: InstrumentTable) -> Iterator[str]:
 
 def _scoring_faults(place: str, use: InstrumentTable, key: Instrument) -> Iterator[str]:
     """What `score` refuses, asked for one line of the TOML after the other."""
-    from balint_research.scoring.plan import allowed_codes, item_columns
+    from balint_research.scoring.plan import allowed_codes, form_numbers, item_columns
 
     if not key.scales:
         yield f"{place}: {key.label} has no established key, so it cannot be scored"
         return
     if isinstance(use.coding, dict) and set(use.coding) != {"min", "max"}:
         return  # told above
-    yield from _refused(f"{place}.items", item_columns, key, _without_wave(use), use.item_order)
+    orders = list(_refused(f"{place}.item_order", form_numbers, key, use.item_order))
+    yield from orders
+    if not orders:
+        yield from _refused(f"{place}.items", item_columns, key, _without_wave(use), use.item_order)
     order = use.item_order if use.item_order in key.item_order_variants else None  # told above
     coding = use.code_range
     refusals = list(_refused(f"{place}.coding", allowed_codes, key, coding))

@@ -54,6 +54,8 @@ def people_of(
             values = _from_responses(study, ours, answers, findings)
             if values is not None:
                 people[ours] = people["participant"].map(values).astype(values.dtype)
+        elif source is not None and ours in COLUMNS["participants"]:
+            _tell_contradictions(study, ours, people, answers, findings)
     _tell_missing_arm(study, source, people, file, findings)
     if source is not None or not findings.stopped:
         checked_participants(study, people, file, findings)
@@ -138,6 +140,28 @@ def _tell_changes(
         "two_arms" if ours == "arm" else "changing_value", file=file, column=column, rows=lines,
         count=len(changing), people=number_of(len(changing), "person", "people"),
         have_people="has" if len(changing) == 1 else "have")])
+
+
+def _tell_contradictions(
+    study: Study, ours: str, people: pd.DataFrame, answers: Sequence[Answers], findings: Findings
+) -> None:
+    """An arm or group in the responses that is not the one of the participants file."""
+    declared = people.drop_duplicates("participant").set_index("participant")[ours]
+    for part in answers:
+        column = column_of(study, "responses", ours, part.source.table.frame.columns)
+        if column is None:
+            continue
+        values = part.source.table.frame.loc[part.keyed.index, column]
+        theirs = relabelled(study, "arm", values) if ours == "arm" else values
+        person = part.keyed["participant"]
+        other = person.map(declared)
+        rows = theirs.index[theirs.notna() & other.notna() & theirs.ne(other)]
+        if len(rows):
+            count = person.loc[rows].nunique()
+            findings.add([found(
+                "two_arms" if ours == "arm" else "changing_value", file=part.file, column=column,
+                rows=rows, count=count, people=number_of(count, "person", "people"),
+                have_people="has" if count == 1 else "have")])
 
 
 def _tell_absent(

@@ -9,7 +9,7 @@ import io
 import warnings
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,11 @@ def read_text(path: Path, file: str | None = None) -> TextTable:
     if table.frame.empty:
         raise DataError([found("no_rows", file=name)])
     return table
+
+
+def without_marks(table: TextTable) -> TextTable:
+    """The table with every mark for "no answer" (NA, #NULL!, a lone point ...) as an empty cell."""
+    return replace(table, frame=table.frame.mask(table.frame.isin(NO_ANSWER)))
 
 
 def typed(frame: pd.DataFrame, decimal: str, text_columns: Collection[str] = ()) -> pd.DataFrame:

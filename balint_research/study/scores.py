@@ -72,7 +72,8 @@ def _forms(use: InstrumentUse, rows: pd.DataFrame) -> pd.DataFrame:
     own = rows["rater"] == SELF
     if use.key.respondent == "self":
         return rows[own]
-    return rows[~own] if not own.all() else rows
+    answered = rows.drop(columns=["participant", "wave", "rater"]).notna().any(axis=1)
+    return rows[~own] if (answered & ~own).any() else rows
 
 
 def _long(scored: pd.DataFrame, name: str, scale: str, use: InstrumentUse) -> pd.DataFrame:

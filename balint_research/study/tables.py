@@ -18,7 +18,7 @@ from balint_research.study.contracts import (
 )
 from balint_research.study.findings import Findings, found, number_of
 from balint_research.study.meaning import OF_A_PERSON, split_column
-from balint_research.study.read import NO_ANSWER, TextTable, comma_hint, numbers, typed
+from balint_research.study.read import TextTable, comma_hint, numbers, typed
 from balint_research.study.study import Study
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 YES = ("true", "yes", "y", "1", "t")
 NO = ("false", "no", "n", "0", "f")
+OF_PEOPLE = ("participants", "responses")
 KEYS = {"participants": "participant", "memberships": "participant", "responses": "participant",
         "sessions": "session", "attendance": "participant"}
 NEEDED = {"memberships": ("group",), "attendance": ("session", "status")}
@@ -34,15 +35,14 @@ NEEDED = {"memberships": ("group",), "attendance": ("session", "status")}
 def column_of(study: Study, table: str, ours: str, header: Collection[str]) -> str | None:
     """The column of a table that holds one of our columns, or None.
 
-    `[columns]` comes first; a table that does not have the name given there may use ours.
+    `[columns]` comes first; a table that does not have the name given there may use ours, unless
+    what describes a person is to be taken from the other table that could.
     """
-    if ours in study.columns:
-        origin, named = split_column(study.columns[ours])
-        if origin in (None, table) and named in header:
-            return named
-        if origin is not None and origin != table:
-            return None
-    return ours if ours in header else None
+    origin, named = split_column(study.columns.get(ours, ""))
+    if origin in (None, table) and named in header:
+        return named
+    elsewhere = origin not in (None, table) and ours in OF_A_PERSON and table in OF_PEOPLE
+    return ours if ours in header and not elsewhere else None
 
 
 def relabelled(study: Study, kind: Literal["arm", "wave"], labels: pd.Series) -> pd.Series:
@@ -59,7 +59,7 @@ def with_ids(
         declared = split_column(study.columns.get(ours, ours))[1]
         findings.add([found("missing_column", file=source.file, column=declared, ours=ours)])
         return None
-    ids = source.frame[column].mask(source.frame[column].isin(NO_ANSWER))
+    ids = source.frame[column]
     if ids.isna().all():
         findings.add([found("empty_column", file=source.file, column=column)])
         return None

@@ -1,14 +1,14 @@
 """The files of a study against what was planned: checked tables, or every fault at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from balint_research.errors import DataError, Issue
 from balint_research.files import sha256
 from balint_research.study import between, tables
-from balint_research.study.contracts import StudyData
+from balint_research.study.contracts import StudyData, given
 from balint_research.study.findings import Findings, found
 from balint_research.study.identifiers import find_identifiers
 from balint_research.study.layouts import (
@@ -19,8 +19,9 @@ from balint_research.study.layouts import (
     parts_of,
     people_and_waves,
 )
+from balint_research.study.meaning import split_column
 from balint_research.study.people import Answers, people_of
-from balint_research.study.read import TextTable, read_text
+from balint_research.study.read import TextTable, read_text, without_marks
 from balint_research.study.study import Study
 
 ID_COLUMNS = ("participant", "session", "group", "leaders", "rater")
@@ -68,6 +69,7 @@ def check_data(study: Study) -> tuple[StudyData | None, tuple[Issue, ...]]:
              for part in parts_of(study, file.source, file.keyed, findings)]
     frames = _tables(study, sources, answers, findings)
     _compare(study, sources, frames, answers, parts, findings)
+    _tell_columns_nowhere(study, sources, findings)
     issues = tuple(findings.issues)
     if findings.stopped:
         return None, issues
@@ -85,7 +87,7 @@ def _read_files(study: Study, findings: Findings) -> list[_Source]:
         except DataError as fault:
             findings.add(fault.issues)
         else:
-            sources.append(_Source(name, table, sha256(study.folder / file), wave))
+            sources.append(_Source(name, without_marks(table), sha256(study.folder / file), wave))
     return sources
 
 
@@ -111,6 +113,18 @@ def _look_for_people(study: Study, sources: Sequence[_Source], findings: Finding
                if (column := tables.column_of(study, source.name, ours, header))]
         items = _item_columns(study, source.wave) if source.name == "responses" else set()
         findings.add(find_identifiers(source.table.frame, source.table.file, items=items, ids=ids))
+
+
+def _tell_columns_nowhere(study: Study, sources: Sequence[_Source], findings: Findings) -> None:
+    """Names under [columns] that no file has: a typo there must not pass to a column of ours."""
+    told = {issue.column for issue in findings.issues if issue.rule == "missing_column"}
+    for ours, declared in study.columns.items():
+        origin, named = split_column(declared)
+        files = [source.table.frame.columns for source in sources
+                 if origin in (None, source.name)]
+        if named not in told and len(sources) == len(list(_named_files(study))) and not any(
+                named in header for header in files):
+            findings.add([found("column_nowhere", file=study.path.name, named=named, ours=ours)])
 
 
 def _item_columns(study: Study, wave: str | None) -> set[str]:
@@ -152,6 +166,28 @@ def _compare(
     study: Study, sources: Sequence[_Source], frames: Mapping[str, pd.DataFrame],
     answers: Sequence[Answers], parts: Sequence[Part], findings: Findings,
 ) -> None:
+    """What `_compare_tables` finds, told in the words of each file."""
+    between_tables = Findings()
+    _compare_tables(study, sources, frames, answers, parts, between_tables)
+    findings.add(_in_words_of_the_file(study, sources, between_tables.issues))
+
+
+def _in_words_of_the_file(
+    study: Study, sources: Sequence[_Source], issues: Sequence[Issue]
+) -> Iterator[Issue]:
+    """The issues with the columns named as the file names them, where it is one file."""
+    by_file = {source.table.file: source for source in sources}
+    for issue in issues:
+        source = by_file.get(issue.file or "")
+        named = issue.column and source and tables.column_of(
+            study, source.name, issue.column, source.table.frame.columns)
+        yield replace(issue, column=named) if named else issue
+
+
+def _compare_tables(
+    study: Study, sources: Sequence[_Source], frames: Mapping[str, pd.DataFrame],
+    answers: Sequence[Answers], parts: Sequence[Part], findings: Findings,
+) -> None:
     """What needs two tables or two waves; a table that could not be read is told already."""
     twins = list(_equal_files(sources))
     findings.add(twins)
@@ -177,25 +213,37 @@ def _compare(
                 findings.add(between.unknown_people(
                     frames[name], source.table.file, people["participant"], file))
     if every_file:
-        answered = pd.concat([part.frame["participant"] for part in parts]) if parts else (
-            pd.Series(dtype="str"))
+        answered = _who_answered(study, parts)
         findings.add(between.never_answered(people, answered, file) if parts else ())
         findings.add(between.arms_and_groups(study, people, answered, file))
     _compare_sessions(study, frames, people, findings)
+
+
+def _who_answered(study: Study, parts: Sequence[Part]) -> pd.Series:
+    """The participants of every row with at least one answer."""
+    people = [part.frame.loc[given(study, part.frame, name).any(axis=1), "participant"]
+              for part in parts for name in study.instruments]
+    return pd.concat(people) if people else pd.Series(dtype="str")
 
 
 def _compare_sessions(
     study: Study, frames: Mapping[str, pd.DataFrame], people: pd.DataFrame, findings: Findings
 ) -> None:
     files = study.files
-    if files.sessions is None or not {"sessions", "memberships"} <= set(frames):
+    if not {"sessions", "memberships"} <= set(frames):
         return
     members, sessions = frames["memberships"], frames["sessions"]
-    findings.add(between.sessions_and_groups(people, members, sessions, files.sessions))
-    if files.attendance is not None and "attendance" in frames:
+    attended = frames.get("attendance") if files.attendance is not None else None
+    if files.memberships is not None:
+        findings.add(between.groups_of_members(people, members, sessions, files.memberships))
+    if files.sessions is not None:
+        findings.add(between.sessions_and_groups(people, members, sessions, files.sessions))
+    if attended is not None and files.sessions is not None:
         findings.add(between.attendance_and_sessions(
-            people, members, sessions, frames["attendance"],
-            {"sessions": files.sessions, "attendance": files.attendance}))
+            people, members, sessions, attended,
+            {"sessions": files.sessions, "attendance": str(files.attendance)}))
+    elif attended is not None:
+        findings.add(between.shared_sessions(people, members, attended, str(files.attendance)))
 
 
 def _equal_files(sources: Sequence[_Source]) -> Iterator[Issue]:
