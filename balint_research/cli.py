@@ -68,7 +68,7 @@ def _say_version(wanted: bool) -> None:
     if wanted:
         from balint_research import __version__
 
-        typer.echo(f"balint_research {__version__}")
+        _say(f"balint_research {__version__}")
         raise typer.Exit
 
 
@@ -123,7 +123,7 @@ def validate(study: StudyPath) -> None:
 
     with _step("Checking the study"):
         _, issues = check_data(read_study(study))
-    typer.echo(_grouped(issues))
+    _say(_grouped(issues))
     if any(issue.severity == "stop" for issue in issues):
         raise typer.Exit(1)
 
@@ -150,7 +150,7 @@ def instruments(
     from balint_research.scoring.library import list_instruments, load_instrument
 
     if instrument is not None:
-        typer.echo(key_text(load_instrument(instrument)))
+        _say(key_text(load_instrument(instrument)))
         return
     frame = list_instruments()
     if construct is not None:
@@ -210,7 +210,7 @@ def score_file(
     _refuse_to_overwrite(out)
     with _step("Scoring"):
         key = load_instrument(instrument)
-        frame = _answers(file, key, items, item_order)
+        written, frame = _answers(file, key, items, item_order)
         try:
             scored = score(
                 frame, key, items=items, coding=_coding(coding), item_order=item_order,
@@ -220,7 +220,8 @@ def score_file(
         except DataError as fault:
             issues = (replace(issue, file=issue.file or file.name) for issue in fault.issues)
             raise DataError(issues) from None
-    _write_scores(scored, key, out)
+    as_written: dict[str, Any] = dict(written.items())  # type: ignore[arg-type]
+    _write_scores(scored.assign(**as_written), key, out)
 
 
 @app.command(cls=_Command)
@@ -249,7 +250,7 @@ def lab(
             "copy the notebooks only: balint lab --no-open"
         )
     copied, kept = _copy_notebooks(folder)
-    typer.echo(f"Notebooks in {folder}: {copied} copied, {kept} kept as they were.")
+    _say(f"Notebooks in {folder}: {copied} copied, {kept} kept as they were.")
     if not no_open:
         command = [sys.executable, "-m", "jupyterlab", str(folder)]
         raise typer.Exit(subprocess.run(command, check=False).returncode)
@@ -277,8 +278,8 @@ def _write_report(study_path: Path, out: Path) -> None:
         from balint_research.reporting.report import write_results
 
         write_results(evaluation, out, started=started)
-    typer.echo(f"The report: {out / 'report.html'}")
-    typer.echo(_primary_result(evaluation))
+    _say(f"The report: {out / 'report.html'}")
+    _say(_primary_result(evaluation))
 
 
 def _primary_result(evaluation: "Evaluation") -> str:
@@ -300,15 +301,21 @@ def _refuse_to_overwrite(out: Path | None) -> None:
         raise OutputError(f"'{out}' exists already and was not replaced. Name a new file.")
 
 
-def _answers(file: Path, key: "Instrument", items: str, item_order: str | None) -> "pd.DataFrame":
-    """The file with numbers in the item columns; every other column stays as it is written."""
+def _answers(
+    file: Path, key: "Instrument", items: str, item_order: str | None
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The file as it is written, and the same with numbers in the item columns."""
     from balint_research.scoring.plan import item_columns
-    from balint_research.study.read import read_text, typed
+    from balint_research.study.read import answers, read_text
 
-    asked = set(item_columns(key, items, item_order).values())
     table = read_text(file)
-    others = [column for column in table.frame.columns if column not in asked]
-    return typed(table.frame, table.decimal, others)
+    asked = set(item_columns(key, items, item_order).values()).intersection(table.frame.columns)
+    read = {column: answers(table, column) for column in sorted(asked)}
+    issues = [issue for _, found in read.values() for issue in found]
+    if issues:
+        raise DataError(issues)
+    return table.frame, table.frame.assign(
+        **{column: values for column, (values, _) in read.items()})
 
 
 def _write_scores(scored: "pd.DataFrame", key: "Instrument", out: Path | None) -> None:
@@ -316,14 +323,14 @@ def _write_scores(scored: "pd.DataFrame", key: "Instrument", out: Path | None) -
 
     text = scored.to_csv(index=False, lineterminator="\n")
     if out is None:
-        typer.echo(text, nl=False)
+        typer.echo(text.encode("utf-8"), nl=False)  # data: no letter may be replaced
         return
     write_text_whole(out, text)
     for scale in key.scales:
         counts = scored[f"{key.id}_{scale}_status"].value_counts()
         told = ", ".join(f"{count} {status}" for status, count in counts.items())
-        typer.echo(f"{key.id}_{scale}: {told}")
-    typer.echo(f"Written: {out}")
+        _say(f"{key.id}_{scale}: {told}")
+    _say(f"Written: {out}")
 
 
 def _copy_notebooks(folder: Path) -> tuple[int, int]:
@@ -358,7 +365,7 @@ def _grouped(issues: Sequence[Issue]) -> str:
 
 def _show_table(frame: Any) -> None:
     if not sys.stdout.isatty():
-        typer.echo(frame.to_csv(index=False), nl=False)
+        _say(frame.to_csv(index=False), nl=False)
         return
     from rich.console import Console
     from rich.table import Table
@@ -394,4 +401,18 @@ def _our_fault(fault: Exception) -> str:
 
 
 def _tell(text: str) -> None:
-    typer.echo(text, err=True)
+    _say(text, err=True)
+
+
+# What a terminal of an older encoding cannot show: a minus sign must never be lost with it.
+_PLAIN = {ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-", ord("\N{NO-BREAK SPACE}"): " "}
+
+
+def _say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text on a terminal or into a pipe of any encoding."""
+    encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
+    typer.echo(text, err=err, nl=nl)

@@ -10,7 +10,7 @@ from balint_research.analysis.change import wave_results
 from balint_research.analysis.describe import describe
 from balint_research.analysis.estimates import outcomes
 from balint_research.study.contracts import StudyData
-from balint_research.study.flow import attendance, completeness, flow
+from balint_research.study.flow import SMALLEST_CELL, attendance, completeness, flow
 from balint_research.study.scores import score_study
 from balint_research.study.study import Study
 
@@ -132,9 +132,11 @@ def _lost(study: Study, scores: pd.DataFrame, people: pd.DataFrame) -> Iterator[
     primary = scores[(scores["instrument"] == instrument) & (scores["scale"] == scale)]
     scored = primary[primary["value"].notna() & (primary["wave"] == study.primary_wave)]
     asked = int(people.loc[people["wave"] == study.primary_wave, "people"].sum())
-    lost = asked - int(scored["participant"].nunique())
+    known = int(scored["participant"].nunique())
+    lost = asked - known
     if asked and lost / asked > LOSS_WORTH_SAYING:
+        few = 0 < known < SMALLEST_CELL  # then also what is lost would tell how many they are
         yield (
-            f"{lost} of {asked} people have no score of the primary outcome at "
+            f"{'Most' if few else lost} of {asked} people have no score of the primary outcome at "
             f"{study.primary_wave}; if they differ from the others, so may the result."
         )

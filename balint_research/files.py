@@ -5,6 +5,7 @@ a full disk or Ctrl-C leaves nothing behind and an earlier result as it was.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -32,7 +33,7 @@ def whole_folder(target: str | Path) -> Iterator[Path]:
     Raises
     ------
     OutputError : the place cannot be used; see `check_target`. Also when the folder holds files
-        beside an earlier result: nobody's own notes are deleted.
+        that the manifest of the earlier result does not name: nobody's own notes are deleted.
 
     Examples
     --------
@@ -48,7 +49,7 @@ def whole_folder(target: str | Path) -> Iterator[Path]:
     work = _temporary_folder(final)
     try:
         yield work
-        _refuse_foreign_files(work, final)
+        _refuse_foreign_files(final)
         _move_into_place(work, final)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -61,6 +62,11 @@ def check_target(target: str | Path) -> Path:
     """
     final = Path(target).resolve()
     above = _nearest_existing(final)
+    if final in (Path.cwd(), *Path.cwd().parents):
+        raise OutputError(
+            f"The results cannot be written to '{target}': you are in this folder, and it "
+            "would be replaced. Name a folder that does not exist yet."
+        )
     if not above.is_dir():
         raise OutputError(
             f"The results cannot be written to '{target}': '{above.name}' is a file, not a folder. "
@@ -72,8 +78,11 @@ def check_target(target: str | Path) -> Path:
             f"earlier result of ours ({MANIFEST}). Name a folder that does not exist yet, or empty "
             "this one."
         )
-    if not os.access(final if final.is_dir() else above, os.W_OK | os.X_OK):
-        raise _not_writable(target)
+    _refuse_foreign_files(final)
+    # an existing folder is replaced, so its parent is where the writing happens
+    for place in {above, _nearest_existing(final.parent)}:
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise _not_writable(target)
     return final
 
 
@@ -131,6 +140,15 @@ def _is_our_result(folder: Path) -> bool:
     return any(name in text for name in OUR_NAMES)
 
 
+def _written_before(folder: Path) -> set[str]:
+    """The files that the manifest of an earlier result names, and the manifest."""
+    try:
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {MANIFEST, *told["results"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {MANIFEST}
+
+
 def _temporary_folder(final: Path) -> Path:
     """Beside the final place, hence on the same file system: the move at the end is one step."""
     try:
@@ -141,12 +159,12 @@ def _temporary_folder(final: Path) -> Path:
     return work
 
 
-def _refuse_foreign_files(work: Path, final: Path) -> None:
+def _refuse_foreign_files(final: Path) -> None:
+    """Files that the earlier result did not write, at any depth: nobody's own notes are deleted."""
     if not final.is_dir():
         return
-    ours = {path.name for path in work.iterdir()}
-    foreign = sorted(path.name for path in final.iterdir() if path.name not in ours)
-    if foreign:
+    files = {path.relative_to(final).as_posix() for path in final.rglob("*") if not path.is_dir()}
+    if foreign := sorted(files - _written_before(final)):
         raise OutputError(
             f"The earlier result in '{final.name}' was not replaced: the folder also holds "
             f"{', '.join(foreign)}. Move this elsewhere, or name another folder."

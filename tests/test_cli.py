@@ -205,7 +205,7 @@ def test_a_fault_in_scoring_names_file_and_column_and_no_answer(tmp_path: Path) 
     frame.to_csv(tmp_path / "a.csv", index=False)
     result = balint("score", tmp_path / "a.csv", "-i", "teq", "-o", tmp_path / "b.csv")
     assert result.exit_code == 1 and result.stdout == ""
-    assert "1. a.csv, column 'teq_3': Item 3 of TEQ is not stored as numbers." in result.stderr
+    assert "1. a.csv, column 'teq_3', row 6: 1 answer is text, not a number." in result.stderr
     assert SECRET not in result.stderr and "77" not in result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv"]
 
@@ -276,6 +276,17 @@ def test_demo_runs_the_shipped_synthetic_study(
     assert again.exit_code == 0 and again.stdout == result.stdout
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii"])
+def test_a_terminal_of_an_older_encoding_keeps_the_minus_sign(
+    encoding: str, tmp_path: Path
+) -> None:
+    said = "changed by \u22125.5 (95\u00a0%) 第一"
+    command = [sys.executable, "-c", f"from balint_research.cli import _say; _say({said!r})"]
+    result = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": encoding},
+                            capture_output=True, check=True)
+    assert result.stdout.decode(encoding).replace("\u00a0", " ") == "changed by -5.5 (95 %) ??\n"
+
+
 # --- bad input: a sentence and exit 1, never a traceback, nothing written ------------------------
 
 
@@ -325,7 +336,7 @@ BAD_INPUT: dict[str, tuple[Callable[[Path], object], str]] = {
         _frame(lambda f: f.astype({"teq_3": str}).replace({"teq_3": {"4": SECRET}})),
         "column 'teq_3'",
     ),
-    "item column twice": (_item_twice, "column 'teq_4'"),
+    "item column twice": (_item_twice, "The columns 6 and 7 have one name"),
     "typo in a key": (_toml("design", "dezign"), "did you mean 'design'?"),
     "unknown instrument": (_toml("instruments.teq", "instruments.tec"), "Did you mean 'teq'?"),
     "no common participant": (_frame(_nobody_twice), "participant"),

@@ -43,6 +43,16 @@ def test_the_number_of_people_stands_at_each_wave(study: Evaluation) -> None:
     assert labels == ["baseline\nn = 48", "month6\nn = 47", "month12\nn = 42"]
 
 
+def test_names_are_drawn_as_they_are_written(study: Evaluation) -> None:
+    """A dollar sign starts no formula, and a letter without a glyph raises no warning."""
+    names = [f"$ {n} 第一组 $" for n in range(len(study.attendance))]
+    figure = figures.attendance(replace(study, attendance=study.attendance.assign(group=names)))
+    with drawing.style():
+        figure.canvas.draw()
+    label = figure.axes[0].get_yticklabels()[0]
+    assert label.get_text().startswith("$ 0 第一组 $") and not label.get_parse_math()
+
+
 def test_the_interval_of_a_mean_is_that_of_scipy() -> None:
     values = np.array([3.0, 5.0, 9.0, 4.0, 7.5])
     mean, sd = float(values.mean()), float(values.std(ddof=1))

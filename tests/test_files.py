@@ -11,7 +11,8 @@ import pytest
 from balint_research.errors import OutputError
 from balint_research.files import check_target, sha256, whole_folder, write_text_whole
 
-OURS = json.dumps({"versions": {"balint_research": "0.1.0"}})
+OURS = json.dumps({"versions": {"balint_research": "0.1.0"},
+                   "results": {"report.html": "", "figures/old.svg": ""}})
 
 
 def fill(folder: Path, text: str = "synthetic") -> None:
@@ -113,15 +114,33 @@ def test_notes_beside_an_earlier_result_are_never_deleted(tmp_path: Path) -> Non
     target = tmp_path / "result"
     with whole_folder(target) as work:
         fill(work, "first")
-    (target / "my notes.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(OutputError) as refusal, whole_folder(target) as work:
-        fill(work, "second")
+    (target / "figures" / "my notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError) as refusal:
+        check_target(target)
     assert str(refusal.value) == (
-        "The earlier result in 'result' was not replaced: the folder also holds my notes.txt. "
-        "Move this elsewhere, or name another folder."
+        "The earlier result in 'result' was not replaced: the folder also holds "
+        "figures/my notes.txt. Move this elsewhere, or name another folder."
     )
     assert (target / "report.html").read_text(encoding="utf-8") == "first"
     assert names(tmp_path) == ["result"]
+
+
+def test_notes_taken_while_it_is_written_are_never_deleted(tmp_path: Path) -> None:
+    target = tmp_path / "result"
+    with whole_folder(target) as work:
+        fill(work, "first")
+    with pytest.raises(OutputError), whole_folder(target) as work:
+        fill(work, "second")
+        (target / "my notes.txt").write_text("mine", encoding="utf-8")
+    assert (target / "my notes.txt").is_file() and names(tmp_path) == ["result"]
+
+
+def test_the_folder_one_is_in_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match="you are in this folder"):
+        check_target(".")
 
 
 @pytest.mark.parametrize("inside", [".", "deeper", "deeper/still"])

@@ -105,8 +105,9 @@ def test_a_decimal_point_in_a_file_with_decimal_commas_is_not_guessed(tmp_path: 
     ("a.csv", b"id,x\na,1\nb\nc,1,2\n", "a.csv, rows 3, 4: 2 rows have more or fewer cells than "
      "the header. Look there for a comma, semicolon or line break without quotation marks around "
      "it. [ragged_rows]"),
-    ("a.csv", b"id,x,x\na,1,2\n", "a.csv, column 'x': 2 columns have this name. Rename or remove "
-     "all but one. [duplicate_column]"),
+    ("a.csv", b"id,x,x\na,1,2\n", "a.csv: The columns 2 and 3 have one name (or line 1 holds "
+     "answers). Rename or remove all but one, or put the column names into line 1. "
+     "[duplicate_column]"),
     ("a.csv", b"secret,3,3,1\nb,1,2,3\n", "a.csv: The first line looks like answers, not like "
      "column names. Put the column names into line 1. [no_header]"),
     ("a.csv", b'id,x\n"a,1\nb,2\n', "a.csv: A quotation mark is opened and never closed. Remove "

@@ -206,6 +206,13 @@ def test_the_size_of_a_small_arm_follows_from_nothing_shown() -> None:
     assert safe.data.files.loc[~participants, "rows_in"].tolist() == [140]
 
 
+def test_the_rows_of_the_answers_do_not_give_a_hidden_wave_back() -> None:
+    few = tiny_arm()
+    answered = few.flow["answered"].mask(few.flow["wave"] == "month12", 2)
+    files = shown(replace(few, flow=few.flow.assign(answered=answered))).data.files
+    assert files.loc[files["table"] == "responses", ["rows_in", "rows_used"]].isna().all(axis=None)
+
+
 def test_the_sd_behind_a_hidden_effect_is_hidden_too() -> None:
     safe = shown(tiny_arm())
     hidden = safe.effects[safe.effects["suppressed"]]

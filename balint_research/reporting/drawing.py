@@ -1,5 +1,6 @@
 """How our figures look: colours that stay apart for every eye and in grey, type, and sizes."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 
 from balint_research.study.study import Study
 
@@ -21,8 +23,21 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 LINES = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)), (0, (3, 1, 1, 1)))
 
+# For names in scripts that DejaVu Sans lacks, where the machine has one of these.
+OTHER_SCRIPTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans SC",
+                 "Microsoft YaHei", "SimHei", "PingFang SC", "Hiragino Sans", "Yu Gothic",
+                 "Malgun Gothic", "Arial Unicode MS", "Noto Sans Arabic", "Noto Sans Thai")
+
+
+def _families() -> list[str]:
+    """DejaVu Sans comes with matplotlib and is the same everywhere; others only fill its gaps."""
+    installed = set(fontManager.get_font_names())
+    return ["DejaVu Sans", *(name for name in OTHER_SCRIPTS if name in installed)]
+
+
 STYLE: Any = {
-    "font.family": "DejaVu Sans",         # comes with matplotlib: the same everywhere
+    "font.family": _families(),
+    "text.parse_math": False,             # a dollar sign in a name is a dollar sign
     "font.size": 8,
     "axes.titlesize": 9,
     "axes.titleweight": "bold",
@@ -73,8 +88,12 @@ class ReportFigure(Figure):
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Our type and colours for the time of the block; what the user has set comes back."""
-    with rc_context(STYLE):
+    """Our type and colours for the time of the block; what the user has set comes back.
+
+    A letter that no font has is drawn as a box; matplotlib's warning would spell it out.
+    """
+    with rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         yield
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from balint_research.scoring.instrument import Scale
+from balint_research.study.flow import SMALLEST_CELL as SMALLEST_CELL
 
-SMALLEST_CELL = 5  # people; the customary minimum cell (El Emam, Guide to De-Identification, 2013)
 CONFIDENCE = 0.95
 WIDE_SCALE = 20  # points from lowest to highest: from here on one decimal says enough
 

@@ -121,8 +121,10 @@ def _descriptives(descriptives: pd.DataFrame) -> pd.DataFrame:
 
 
 def _files(files: pd.DataFrame, flow: pd.DataFrame) -> pd.DataFrame:
-    """Without the rows of the participant table where a hidden arm would follow from them."""
-    hidden = (files["table"] == "participants") & bool(flow["people"].isna().any())
+    """Without the rows of a table from which a hidden number of people would follow."""
+    hidden = pd.Series(False, index=files.index)
+    for table, people in (("participants", "people"), ("responses", "answered")):
+        hidden |= (files["table"] == table) & bool(flow[people].isna().any())
     return _without(files, hidden, ["rows_in", "rows_used"])
 
 

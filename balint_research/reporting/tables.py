@@ -248,15 +248,18 @@ def effects_text(evaluation: Evaluation, *, primary: bool = False) -> TextTable:
 
 def files_text(evaluation: Evaluation) -> TextTable:
     """Rows in and rows used, by file."""
+    frame = shown(evaluation).data.files
     return TextTable(
         name="files",
         title="Rows read and used, by file",
         head=("Table", "File", "Rows in", "Rows used", "Left out"),
-        rows=_rows(evaluation.data.files, lambda row: (
-            to.label(row.table), str(row.file), to.count(row.rows_in), to.count(row.rows_used),
-            to.count(row.rows_in - row.rows_used),
+        rows=_rows(frame, lambda row: (
+            to.label(row.table), str(row.file), *(_people(rows, row, to.WITHHELD) for rows in (
+                row.rows_in, row.rows_used, row.rows_in - row.rows_used)),
         )),
         texts=2,
+        notes=_withheld_note(frame, "fewer than {} people at a wave or in an arm would "
+                             "follow from it"),
     )
 
 

@@ -57,7 +57,8 @@ RULES: dict[str, Rule] = {
         "The first line looks like answers, not like column names.",
         "Put the column names into line 1."),
     "duplicate_column": Rule(
-        "{columns} {have} this name.", "Rename or remove all but one."),
+        "The columns {places} have one name (or line 1 holds answers).",
+        "Rename or remove all but one, or put the column names into line 1."),
     # --- a table ----------------------------------------------------------------------------------
     "missing_column": Rule(
         "The column that holds '{ours}' is missing.",

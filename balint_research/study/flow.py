@@ -5,6 +5,7 @@ import pandas as pd
 from balint_research.study.contracts import ATTENDED, StudyData, given
 from balint_research.study.study import Study
 
+SMALLEST_CELL = 5  # people; the customary minimum cell (El Emam, Guide to De-Identification, 2013)
 STATUSES = ("complete", "prorated", "too_few", "empty")
 
 

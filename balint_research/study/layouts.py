@@ -15,7 +15,7 @@ from balint_research.errors import Issue
 from balint_research.study.contracts import allowed_words, broken, responses_contract
 from balint_research.study.findings import Findings, found
 from balint_research.study.meaning import split_column
-from balint_research.study.read import TextTable, comma_hint, numbers
+from balint_research.study.read import TextTable, answers
 from balint_research.study.study import InstrumentUse, Study
 from balint_research.study.tables import column_of, relabelled, with_ids
 
@@ -199,24 +199,13 @@ def _part(
         for n, column in places.items():
             if column in table.frame.columns:
                 names[f"{name}_{n}"] = column
-                columns[f"{name}_{n}"], issues = _answers(table, column, keyed.index)
+                columns[f"{name}_{n}"], issues = answers(table, column, keyed.index)
                 findings.add(issues)
     frame = pd.concat([keyed, pd.DataFrame(columns, index=keyed.index, dtype=float)], axis=1)
     if is_suffixed(study):
         frame["wave"] = wave
         frame = frame.astype({"wave": "str"}).dropna(how="all", subset=list(columns))
     return Part(table.file, frame, names) if columns else None
-
-
-def _answers(
-    table: TextTable, column: str, lines: pd.Index
-) -> tuple[pd.Series, list[Issue]]:
-    cells = table.frame.loc[lines, column]
-    values, bad = numbers(cells, table.decimal)
-    if not bad.any():
-        return values, []
-    return values, [found("text_answers", file=table.file, column=column, rows=cells.index[bad],
-                          allowed="numeric codes", comma=comma_hint(cells[bad], table.decimal))]
 
 
 def _missing_columns(

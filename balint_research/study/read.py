@@ -6,6 +6,7 @@ index counting lines as a spreadsheet does; numbers are made of it where numbers
 
 import csv
 import io
+import re
 import warnings
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -28,6 +29,7 @@ ENDINGS = (*CSV_ENDINGS, ".xlsx", *STATISTICS, ".parquet")
 NO_ANSWER = ("NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "#NULL!", ".")
 NUMBER = r"[+-]?(?:\d+(?:\{mark}\d*)?|\{mark}\d+)(?:[eE][+-]?\d+)?"
 WITH_COMMA = r"[+-]?\d+,\d+"
+SEP_LINE = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)  # for spreadsheets
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,18 @@ def numbers(column: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
     return usable.astype(float), words.notna() & ~fits
 
 
+def answers(
+    table: TextTable, column: str, lines: pd.Index | None = None
+) -> tuple[pd.Series, list[Issue]]:
+    """A column of answers as floats, and the Issue of those that are no numbers."""
+    cells = table.frame[column] if lines is None else table.frame.loc[lines, column]
+    values, bad = numbers(cells, table.decimal)
+    if not bad.any():
+        return values, []
+    return values, [found("text_answers", file=table.file, column=column, rows=cells.index[bad],
+                          allowed="numeric codes", comma=comma_hint(cells[bad], table.decimal))]
+
+
 def comma_hint(column: pd.Series, decimal: str) -> str:
     """A sentence where decimal commas are what makes numbers unreadable."""
     if decimal == "." and column.dropna().str.fullmatch(WITH_COMMA).any():
@@ -145,8 +159,11 @@ def _refuse_place(path: Path, name: str) -> None:
 
 def _read_csv(path: Path, name: str) -> TextTable:
     text = _decoded(path, name)
-    mark = _separator(text)
+    told = SEP_LINE.match(text)
+    mark = told[1] if told else _separator(text)
     rows = _csv_rows(text, mark, name)
+    if told:  # kept as a blank line, so that lines are counted as a spreadsheet does
+        rows[0] = []
     frame = _framed(rows, name)
     commas = mark == ";" and any(
         column.dropna().str.fullmatch(WITH_COMMA).any() for _, column in frame.items())
@@ -242,6 +259,8 @@ def _of_frame(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _as_text(cell: Any) -> str:
     """A cell as a person would write it: whole numbers without a point."""
+    if not pd.api.types.is_scalar(cell):
+        return str(cell)  # a list in a cell: text, which no number column takes
     if cell is None or cell is pd.NA or cell is pd.NaT or cell != cell:
         return ""
     if isinstance(cell, float) and cell.is_integer():
@@ -279,8 +298,10 @@ def _header_issues(header: Sequence[str], name: str) -> list[Issue]:
     twice = [column for column, times in Counter(header).items() if times > 1 and column]
     if decimals * 2 > len(header) and twice:
         return [found("no_header", file=name)]
-    return [found("duplicate_column", file=name, column=column, count=header.count(column))
-            for column in twice]
+    # by place and not by name: without a header line the names would be somebody's answers
+    places = [[str(i) for i, column in enumerate(header, 1) if column == name] for name in twice]
+    return [found("duplicate_column", file=name, count=len(which),
+                  places=f"{', '.join(which[:-1])} and {which[-1]}") for which in places]
 
 
 def _ragged(body: Sequence[tuple[int, Sequence[str]]], width: int, name: str) -> list[Issue]:
