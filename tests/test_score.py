@@ -290,6 +290,48 @@ def test_every_fault_of_the_columns_is_told_at_once() -> None:
     ]
 
 
+def test_an_answer_a_hair_beside_its_code_is_that_code() -> None:
+    near = 4 + 4e-10
+    shifted = answers("who5", [[near] * 5])
+    assert floats(score(shifted, "who5", coding={"min": 1, "max": 6})["who5_percent"]) == [60]
+    symptoms = answers("phq9", [[2 - 4e-10] * 9])
+    assert floats(score(symptoms, "phq9")["phq9_major_depressive_syndrome"]) == [1]
+
+
+def test_the_range_of_few_answers_is_not_told() -> None:
+    with pytest.raises(DataError) as caught:
+        score(answers("who5", [[5.5] * 5]), "who5")
+    assert "5.5" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("options", "sentence"), [
+    ({"items": {"a", "b"}}, "`items` must be a pattern, a list in item order, or a mapping item -> "
+                            "column."),
+    ({"coding": {"low": 1, "high": 6}},
+     "`coding` must be an id, 'as_printed', or {'min': 1, 'max': 7}."),
+    ({"coding": 5}, "`coding` must be an id, 'as_printed', or {'min': 1, 'max': 7}."),
+    ({"missing_codes": 99, "min_share": "0.8"}, "`missing_codes` must be a list of codes, as in "
+     "[99]. `min_share` must be a number above 0 and at most 1."),
+    ({"already_reversed": 1}, "`already_reversed` must be True, False or a list of item numbers."),
+])
+def test_an_argument_of_the_wrong_kind_is_named(options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ScoringError) as caught:
+        score(answers("who5", [[1] * 5]), "who5", **options)
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(("change", "sentence"), [
+    (lambda f: pd.concat([f, f], axis=1), "Two columns of the frame have one name."),
+    (lambda f: f.rename(columns={"who5_1": 1}), "The names of the columns must be texts."),
+    (lambda f: f.to_numpy().tolist(), "This is not a frame that can be scored."),
+])
+def test_what_is_no_frame_with_names_is_refused(
+    change: Callable[[pd.DataFrame], Any], sentence: str
+) -> None:
+    with pytest.raises(ScoringError, match=sentence):
+        score(change(answers("who5", [[1] * 5])), "who5")
+
+
 def test_the_range_issue_never_prints_an_answer_far_from_the_codes() -> None:
     [sentence] = refusal(answers("who5", [[1, 1, 1, 1, 4917612345]]))
     assert "4917612345" not in sentence

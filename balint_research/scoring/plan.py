@@ -36,6 +36,7 @@ def settle(
     missing_codes: Iterable[float],
     min_share: float | None,
 ) -> Plan:
+    _refuse_wrong_kinds(items, coding, already_reversed, missing_codes, min_share)
     if not key.scales:
         raise ScoringError(
             f"{key.label} ({key.id}) has no established key, so it cannot be scored. "
@@ -50,6 +51,30 @@ def settle(
         missing_codes=_missing_codes(key, missing_codes, coded),
         least={name: _least(scale, min_share) for name, scale in key.scales.items()},
     )
+
+
+def _refuse_wrong_kinds(
+    items: object, coding: object, already_reversed: object, missing_codes: object,
+    min_share: object,
+) -> None:
+    """Arguments of a kind that has no meaning here, named in the words of the docstring."""
+    pair = coding.values() if isinstance(coding, Mapping) else coding
+    wrong = {
+        "items": not isinstance(items, str | Sequence | Mapping)
+        and "a pattern, a list in item order, or a mapping item -> column",
+        "coding": not (coding is None or isinstance(coding, str) or (
+            isinstance(pair, Iterable) and [isinstance(code, int) for code in pair] == [True] * 2
+            and (not isinstance(coding, Mapping) or set(coding) == {"min", "max"})))
+        and "an id, 'as_printed', or {'min': 1, 'max': 7}",
+        "already_reversed": not isinstance(already_reversed, bool | Iterable)
+        and "True, False or a list of item numbers",
+        "missing_codes": not isinstance(missing_codes, Iterable) and "a list of codes, as in [99]",
+        "min_share": not isinstance(min_share, int | float | None)
+        and "a number above 0 and at most 1",
+    }
+    faults = [f"`{name}` must be {words}." for name, words in wrong.items() if words]
+    if faults:
+        raise ScoringError(" ".join(faults))
 
 
 def item_columns(

@@ -6,9 +6,29 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from balint_research.errors import DataError, Issue
+from balint_research.errors import DataError, Issue, ScoringError
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.plan import TOLERANCE, Plan, code_words, output_names
+
+FEWEST = 5  # answers: the range of fewer would tell what a person answered
+
+
+def framed(frame: Any) -> Any:
+    """The frame as narwhals sees it; refused where it is none, or has names nobody can tell."""
+    try:
+        data = nw.from_native(frame)
+    except TypeError:
+        raise ScoringError(
+            "This is not a frame that can be scored. Allowed: pandas, Polars, PyArrow, DuckDB, "
+            "Dask or PySpark frames."
+        ) from None
+    except nw.exceptions.DuplicateError:
+        raise ScoringError(
+            "Two columns of the frame have one name. Rename or drop one of them."
+        ) from None
+    if not all(isinstance(name, str) for name in data.columns):
+        raise ScoringError("The names of the columns must be texts. Rename the columns.")
+    return data
 
 
 def refuse_by_schema(data: Any, plan: Plan) -> None:
@@ -104,12 +124,14 @@ def refuse_out_of_range(data: Any, answers: Mapping[int, nw.Expr], plan: Plan) -
         raise DataError([_range_issue(plan, n, counts[n], *reach[n]) for n in faulty])
 
 
-def _reach(data: Any, answers: Mapping[int, nw.Expr]) -> dict[int, tuple[float, float]]:
-    """Lowest and highest answer of each faulty column: asked only when there is a fault."""
+def _reach(data: Any, answers: Mapping[int, nw.Expr]) -> dict[int, tuple[float, float, int]]:
+    """Lowest and highest answer of each faulty column and their number: asked only at a fault."""
     lows = [answer.min().alias(f"low_{n}") for n, answer in answers.items()]
     highs = [answer.max().alias(f"high_{n}") for n, answer in answers.items()]
-    found = _one_row(data.select(*lows, *highs))
-    return {n: (found[f"low_{n}"], found[f"high_{n}"]) for n in answers}
+    counts = [(~answer.is_null()).cast(nw.Int64).sum().alias(f"count_{n}")
+              for n, answer in answers.items()]
+    found = _one_row(data.select(*lows, *highs, *counts))
+    return {n: (found[f"low_{n}"], found[f"high_{n}"], int(found[f"count_{n}"])) for n in answers}
 
 
 def _outside(answer: nw.Expr, codes: Sequence[int]) -> nw.Expr:
@@ -131,24 +153,26 @@ def _one_row(selected: Any) -> dict[str, Any]:
     return {name: values[0] for name, values in columns.items()}
 
 
-def _range_issue(plan: Plan, n: int, count: int, low: float, high: float) -> Issue:
+def _range_issue(
+    plan: Plan, n: int, count: int, low: float, high: float, answered: int
+) -> Issue:
     codes = sorted(plan.coded)
     plural = "s are" if count != 1 else " is"
     return Issue(
         rule="range", column=plan.columns[n], count=count,
         what=f"{count} answer{plural} outside the codes of {plan.instrument.label}.",
-        evidence=_column_range(low, high, codes),
+        evidence=_column_range(low, high, codes, answered),
         allowed=code_words(codes),
         do="Correct the file, declare `missing_codes`, or declare the `coding` in which the "
            "answers are stored.",
     )
 
 
-def _column_range(low: float, high: float, codes: Sequence[int]) -> str:
+def _column_range(low: float, high: float, codes: Sequence[int], answered: int) -> str | None:
     """The range of the whole column; said only where it helps to see a shifted coding."""
     near = (codes[-1] - codes[0]) / (len(codes) - 1)
     if low < codes[0] - near or high > codes[-1] + near:
         return "the column reaches more than one step beyond the codes"
     if low >= codes[0] and high <= codes[-1]:
         return "there are answers between two codes"
-    return f"the column runs from {low:g} to {high:g}"
+    return f"the column runs from {low:g} to {high:g}" if answered >= FEWEST else None

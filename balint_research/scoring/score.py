@@ -10,8 +10,8 @@ import narwhals.stable.v2 as nw
 
 from balint_research.scoring.instrument import Criteria, Instrument, Scale
 from balint_research.scoring.library import load_instrument
-from balint_research.scoring.plan import Coding, Items, Plan, output_names, settle
-from balint_research.scoring.refuse import refuse_by_schema, refuse_out_of_range
+from balint_research.scoring.plan import TOLERANCE, Coding, Items, Plan, output_names, settle
+from balint_research.scoring.refuse import framed, refuse_by_schema, refuse_out_of_range
 
 FrameT = TypeVar("FrameT")
 
@@ -100,13 +100,13 @@ def score(
     >>> score(answers.assign(who5_1=[6, 0]), "who5")
     Traceback (most recent call last):
     balint_research.errors.DataError: 1 fault was found; nothing was computed.
-      1. column 'who5_1': 1 answer is outside the codes of WHO-5. Evidence: the column runs from \
-0 to 6. Allowed: whole numbers 0 to 5. Correct the file, declare `missing_codes`, or declare \
-the `coding` in which the answers are stored. [range]
+      1. column 'who5_1': 1 answer is outside the codes of WHO-5. Allowed: whole numbers 0 to 5. \
+Correct the file, declare `missing_codes`, or declare the `coding` in which the answers are \
+stored. [range]
     """
     key = load_instrument(instrument, folder)
     plan = settle(key, items, coding, item_order, already_reversed, missing_codes, min_share)
-    data: Any = nw.from_native(cast("Any", frame))
+    data: Any = framed(frame)
     refuse_by_schema(data, plan)
     answers = {n: _cleaned(data, column, plan) for n, column in plan.columns.items()}
     refuse_out_of_range(data, answers, plan)
@@ -141,7 +141,7 @@ def _canonical(answer: nw.Expr, n: int, plan: Plan) -> nw.Expr:
     response = plan.instrument.response
     if any(stored != code for stored, code in plan.coded.items()):
         stored, codes = list(plan.coded), list(plan.coded.values())
-        answer = answer.replace_strict(
+        answer = answer.round(0).replace_strict(  # an answer may lie 1e-9 beside its code
             [float(code) for code in stored], [float(code) for code in codes],
             default=None, return_dtype=nw.Float64,
         )
@@ -169,7 +169,7 @@ def _totals(answers: Mapping[int, nw.Expr], name: str, plan: Plan) -> list[nw.Ex
     scale = plan.instrument.scales[name]
     value, answered, _ = output_names(plan.instrument, name)
     counted = (
-        [(answers[n] >= least).cast(nw.Int64) for n, least in scale.criteria.at_least.items()]
+        [_reaches(answers[n], least).cast(nw.Int64) for n, least in scale.criteria.at_least.items()]
         if scale.criteria
         else [_keyed(answers[n], n, scale, plan.instrument) for n in scale.items]
     )
@@ -212,9 +212,13 @@ def _value(
 
 def _criteria(number: nw.Expr, answers: Mapping[int, nw.Expr], rule: Criteria) -> nw.Expr:
     least, most = rule.count
-    core = _any([answers[n] >= rule.at_least[n] for n in rule.any_of])
+    core = _any([_reaches(answers[n], rule.at_least[n]) for n in rule.any_of])
     met = core & (number >= least) & (number <= most)
     return nw.when(met).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+
+
+def _reaches(answer: nw.Expr, code: int) -> nw.Expr:
+    return answer >= code - TOLERANCE
 
 
 def _keyed(answer: nw.Expr, n: int, scale: Scale, key: Instrument) -> nw.Expr:
@@ -222,7 +226,7 @@ def _keyed(answer: nw.Expr, n: int, scale: Scale, key: Instrument) -> nw.Expr:
         answer = key.response.low + key.response.high - answer
     if scale.recode:
         old, new = [float(k) for k in scale.recode], [float(v) for v in scale.recode.values()]
-        answer = answer.replace_strict(old, new, default=None, return_dtype=nw.Float64)
+        answer = answer.round(0).replace_strict(old, new, default=None, return_dtype=nw.Float64)
     return answer
 
 
