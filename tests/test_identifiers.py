@@ -10,16 +10,19 @@ from balint_research.study.identifiers import find_identifiers, kind_by_name
 BY_NAME = {
     "names": ["Name", "first_name", "LastName", "RecipientFirstName", "participant_name",
               "Nachname", "Your name", "surname", "fname", "Q1_lname", "Q12_FirstName",
-              "t1_given_name"],
-    "e-mail addresses": ["email", "E-Mail", "e_mail_address", "RecipientEmail", "mail"],
+              "t1_given_name", "Name (optional)", "Full name (first, last)", "Vor- und Nachname",
+              "Name, Vorname", "Nom et prénom"],
+    "e-mail addresses": ["email", "E-Mail", "e_mail_address", "RecipientEmail", "mail",
+                         "Email (for follow-up)"],
     "telephone numbers": ["phone", "telephone_1", "Mobile", "tel", "contact phone number", "Fax",
-                          "Handynummer", "Telefonnummer"],
+                          "Handynummer", "Telefonnummer", "Phone (mobile)", "Mobil",
+                          "WhatsApp number", "Numéro de téléphone"],
     "IP addresses": ["IPAddress", "ip", "ip_address", "ip_addr", "IP-Adresse"],
     "coordinates": ["LocationLatitude", "longitude", "lat", "GPS", "gps_lat", "gps_lon", "home_lat",
-                    "home_lon"],
+                    "home_lon", "GPS coordinates"],
     "birth dates": ["dob", "date_of_birth", "BirthDate", "birthday", "Geburtsdatum", "dateofbirth",
-                    "born"],
-    "postal addresses": ["address", "home_address", "street"],
+                    "born", "Date of birth (dd/mm/yyyy)", "D.O.B."],
+    "postal addresses": ["address", "home_address", "street", "Anschrift"],
     "official numbers": ["ssn", "passport_number", "MRN", "gmc_number"],
 }
 ORDINARY = ["id", "participant", "group_name", "site", "site_name", "age", "age_band", "birth_year",
@@ -40,11 +43,13 @@ def test_an_ordinary_name_is_left_alone(name: str) -> None:
 BY_CONTENT = {
     "e-mail addresses": ["x@example.org", "write to y.z@mail.example.com please"],
     "IP addresses": ["192.0.2.17", "2001:db8::1", "sent from 192.0.2.18, at night"],
-    "coordinates": ["52.5200, 13.4050", "(-33.868, 151.209)", "52°31'12\"N 13°24'E"],
+    "coordinates": ["52.5200, 13.4050", "(-33.868, 151.209)", "52°31'12\"N 13°24'E",
+                    "48.2082° N, 16.3738° E", "POINT(16.37 48.21)", "48,2082; 16,3738"],
     "birth dates": ["1985-04-12", "7.11.1990", "03/05/1979", "01.03.70", "19710228",
-                    "2 March 1985", "March 3, 1986"],
+                    "2 March 1985", "March 3, 1986", "03-Jan-1960", "03JAN1961", "03-Jan-62",
+                    "03.01.1963 00:00", "4 février 1964", "5 de enero de 1965"],
     "telephone numbers": ["+49 30 1234567", "(030) 123-4567", "555-123-4567", "+15551234567",
-                          "call me: 030 1234567 in the evening"],
+                          "call me: 030 1234567 in the evening", "1-800-555-1234"],
     "names": ["Anna Schmidt", "Dr. Xavier Quux", "Miller, Thomas", "Maria Garcia Lopez"],
 }
 
@@ -111,6 +116,29 @@ def test_capitalised_words_that_differ_are_names_in_any_column(column: str) -> N
     assert kinds(column, [*RARE, "NA"], ids=[column]) == ["The column holds names."]
 
 
+@pytest.mark.parametrize("cells", [
+    ["Łukasz Żak", "Şule Öztürk", "Čeněk Dvořák", "Ötzi Ünal", "Ágnes Őri"],
+    ["Анна Иванова", "Пётр Сидоров", "Ольга Котова", "Иван Белов", "Мария Орлова"],
+    ["王小明", "李娜", "张伟", "刘洋", "陈静"],
+    ["anna schmidt", "peter huber", "maria rossi", "jonas kolb", "eva lang"],
+])
+def test_names_are_found_in_other_scripts_and_without_capitals(cells: list[str]) -> None:
+    assert kinds("who", cells) == ["The column holds names."]
+
+
+@pytest.mark.parametrize("cells", [["06601234567", "07700900123"], ["5551234567", "6172223344"]])
+def test_a_column_of_bare_digits_may_be_telephones(cells: list[str]) -> None:
+    assert kinds("q", cells) == ["The column holds telephone numbers."]
+    assert kinds("seed", cells) == []
+
+
+@pytest.mark.parametrize("cell", ["Wiebke Jansen", "Anna Schmidt & Peter Huber"])
+def test_one_name_is_enough_where_cells_stand_for_people(cell: str) -> None:
+    cells = [cell] * 12 + ["L1 L2"] * 12
+    assert kinds("leaders", cells, ids=["leaders"], persons=["leaders"]) == [
+        "The column has 12 cells that look like names."]
+
+
 def test_names_are_found_where_each_person_has_several_rows() -> None:
     frame = pd.DataFrame({"participant": [f"P{i}" for i in range(6)] * 3, "who": RARE * 3})
     issues = find_identifiers(frame, "a.csv", ids=["participant"])
@@ -134,7 +162,13 @@ def test_missing_marks_do_not_hide_birth_dates() -> None:
     ("filled_in", [f"{d:02}.03.21" for d in range(1, 9)]),
     ("site", ["St Thomas", "Royal Victoria", "San Jose"] * 4),
     ("degree", ["Dr Med", "Dr Phil"] * 4),
-    ("version", ["1.2.3.4", "1.2.3.5"] * 4),
+    ("version", ["1.2.3.4", "1.2.3.5"] * 4), ("app", ["2.1.0.4", "2.1.0.5"]),
+    ("income", ["30 000-40 000", "40 000-50 000"]), ("rotation", ["01/2024-06/2024", "07/2024"]),
+    ("time", ["09.00-10.30", "0900-1030"]), ("approbation", ["1985-06-01", "1990-07-01"]),
+    ("born", ["1960", "1971"]), ("site", ["Martin Luther", "Henry Ford", "Robert Bosch"] * 4),
+    ("topic", ["First Meeting", "Angry Patient", "Late Call", "Two Doctors", "Old Friend"]),
+    ("email", ["yes", "no"] * 4), ("mobile", ["iOS", "Android"] * 4), ("gps", ["3", "4", "12"]),
+    ("ip", ["inpatient", "outpatient"] * 4), ("lat", ["left", "right"]),
     ("code", ["010-2005-2006", "011-2006-2007", "012-2007-2008"]),
     ("comment", ["on 04.03.2021 08:15 all was well", "2021-03-04 10:00:00", "0 to 10"]),
     ("mobile", ["yes", "no", "yes"]), ("tel", ["1", "0", "1"]), ("nhs", ["Yes", "No", "NA"]),

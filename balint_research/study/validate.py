@@ -24,6 +24,7 @@ from balint_research.study.people import Answers, people_of
 from balint_research.study.read import TextTable, read_text, without_marks
 from balint_research.study.study import Study
 
+PERSON_COLUMNS = ("participant", "leaders", "rater")
 ID_COLUMNS = ("participant", "session", "group", "leaders", "rater")
 
 
@@ -109,10 +110,12 @@ def _look_for_people(study: Study, sources: Sequence[_Source], findings: Finding
     """Direct identifiers, in every column of every file, also those that are not used."""
     for source in sources:
         header = source.table.frame.columns
-        ids = [column for ours in ID_COLUMNS
-               if (column := tables.column_of(study, source.name, ours, header))]
+        ids = {column: ours for ours in ID_COLUMNS
+               if (column := tables.column_of(study, source.name, ours, header))}
+        persons = [column for column, ours in ids.items() if ours in PERSON_COLUMNS]
         items = _item_columns(study, source.wave) if source.name == "responses" else set()
-        findings.add(find_identifiers(source.table.frame, source.table.file, items=items, ids=ids))
+        findings.add(find_identifiers(source.table.frame, source.table.file, items=items, ids=ids,
+                                      persons=persons))
 
 
 def _tell_columns_nowhere(study: Study, sources: Sequence[_Source], findings: Findings) -> None:
