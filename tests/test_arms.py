@@ -100,6 +100,15 @@ def test_unequal_groups_count_the_same() -> None:
     )
 
 
+def test_a_group_that_never_answered_is_told_where_the_allocation_is_known() -> None:
+    scores = changed([-3, -5, -1, 0, 2, -4], [1, -1, 0, 2], "aaabbb")
+    asked = pd.DataFrame({"arm": ["balint", "waitlist"] * 2, "wave": ["pre"] * 2 + ["post"] * 2,
+                          "people": [9, 4] * 2, "groups": [3, 0] * 2})
+    row = compare_arms(scores, OURS, asked=asked).iloc[0]
+    assert row["n_groups"] == 2 and row["n_asked"] == 13
+    assert row["note"].endswith("1 group has nobody with scores at both waves and is left out.")
+
+
 def test_one_treated_group_is_refused_in_words() -> None:
     frame = compare_arms(changed([-3, -5, -1], [1, -1, 0], "aaa"), OURS)
     assert frame["estimate"].tolist() == [-3]

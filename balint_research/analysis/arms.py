@@ -105,7 +105,7 @@ def arm_results(
     correction, n1 + n2 - 2 df (glass_delta n_control - 1).
     """
     rows, effects = [], []
-    for contrast in _contrasts(scores, study):
+    for contrast in _contrasts(scores, study, asked):
         result, notes = _difference(contrast)
         label = contrast.label
         effects += [{**label, **effect} for effect in result["effects"]]
@@ -175,21 +175,24 @@ def one_person(arm: str) -> str:
     )
 
 
-def _contrasts(scores: pd.DataFrame, study: Study) -> Iterator[_Contrast]:
+def _contrasts(
+    scores: pd.DataFrame, study: Study, asked: pd.DataFrame | None
+) -> Iterator[_Contrast]:
     """Every outcome, later wave and treated arm against the control."""
     changes = person_changes(scores, study)
     if study.arms is None:
         return
     control = study.arms.control
-    known = {arm: int(est.in_arm(scores, arm)["group"].nunique()) for arm in study.arms.all}
+    nobody, changed = changes.iloc[:0], est.cells(changes, study)
+    known = {arm: est.groups_of(scores, asked, arm) for arm in study.arms.all}
     for instrument, scale in est.outcomes(study):
-        of_scale = (changes["instrument"] == instrument) & (changes["scale"] == scale)
         for wave in est.later_waves(study, instrument):
-            own = changes[of_scale & (changes["wave"] == wave)]
             for arm in study.arms.treated:
                 label = {"instrument": instrument, "scale": scale, "wave": wave, "arm": arm,
                          "contrast": f"{arm} - {control}"}
-                pairs = (est.in_arm(own, arm), est.in_arm(own, control))
+                place = (instrument, scale, wave)
+                pairs = (changed.get((*place, arm), nobody),
+                         changed.get((*place, control), nobody))
                 units = (units_of(pairs[0], known[arm]), units_of(pairs[1], known[control]))
                 yield _Contrast(label, (arm, control), pairs, units)
 

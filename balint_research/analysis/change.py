@@ -171,7 +171,7 @@ def wave_results(
     tested = study.arms is None if test is None else test
     untested = NOT_TESTED if test is False else DESCRIBED_ONLY
     rows, effects = [], []
-    for label, pairs, known_groups in _contrasts(scores, study):
+    for label, pairs, known_groups in _contrasts(scores, study, asked):
         result, notes = _mean_change(pairs, known_groups)
         effects += [{**label, **effect} for effect in result["effects"]]
         if tested:
@@ -300,22 +300,21 @@ def _doubled_ranks(sizes: Floats) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def _contrasts(
-    scores: pd.DataFrame, study: Study
+    scores: pd.DataFrame, study: Study, asked: pd.DataFrame | None
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame, int]]:
     """Label, complete pairs and number of groups of every outcome, arm and later wave."""
     changes = person_changes(scores, study)
+    nobody, pairs = changes.iloc[:0], est.cells(changes, study)
+    groups = {arm: est.groups_of(scores, asked, arm) for arm in est.arms_of(study)}
     for instrument, scale in est.outcomes(study):
-        of_scale = (changes["instrument"] == instrument) & (changes["scale"] == scale)
         for arm in est.arms_of(study):
-            known_groups = int(est.in_arm(scores, arm)["group"].nunique())
             for wave in est.later_waves(study, instrument):
                 contrast = f"{wave} - {study.baseline}"
                 label = {
                     "instrument": instrument, "scale": scale, "wave": wave, "arm": arm,
                     "contrast": contrast if arm is None else f"{arm}: {contrast}",
                 }
-                own = changes[of_scale & (changes["wave"] == wave)]
-                yield label, est.in_arm(own, arm), known_groups
+                yield label, pairs.get((instrument, scale, wave, arm), nobody), groups[arm]
 
 
 def _mean_change(

@@ -1,19 +1,17 @@
 """What the scores look like at each wave: the table before any comparison."""
 
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from balint_research.analysis.estimates import SAME, arms_of, check_scores, in_arm, people_asked
+from balint_research.analysis.estimates import SAME, arms_of, cells, check_scores, people_asked
 from balint_research.scoring.instrument import Scale
 from balint_research.study.study import Study
 
 _TEXT = ("instrument", "scale", "arm", "wave")
 _COUNTS = ("n_asked", "n")
 _NUMBERS = ("mean", "sd", "median", "q1", "q3", "floor_share", "ceiling_share")
-_NOBODY = pd.Series(dtype="float64")
 
 
 def describe(
@@ -47,12 +45,13 @@ def describe(
     Checked against R ``mean``, ``sd``, ``median`` and ``quantile(type = 7)``.
     """
     check_scores(scores, study)
-    cells = _cells(scores, study)
+    scored = scores[scores["value"].notna()].astype({"value": "float64"})
+    nobody, by_cell = scored.iloc[:0], cells(scored, study)
     rows = [
         {
             "instrument": instrument, "scale": scale, "arm": arm, "wave": wave,
             "n_asked": people_asked(scores, asked, arm, wave),
-            **_figures(cells.get((instrument, scale, wave, arm), _NOBODY), key),
+            **_figures(by_cell.get((instrument, scale, wave, arm), nobody)["value"], key),
         }
         for instrument, use in study.instruments.items()
         for scale, key in use.key.scales.items()
@@ -63,19 +62,6 @@ def describe(
     frame = pd.DataFrame(rows, columns=[*_TEXT, *_COUNTS, *_NUMBERS])
     kinds = dict.fromkeys(_TEXT, "string") | dict.fromkeys(_COUNTS, "int64")
     return frame.astype(kinds | dict.fromkeys(_NUMBERS, "float64"))
-
-
-def _cells(
-    scores: pd.DataFrame, study: Study
-) -> "dict[tuple[Hashable, ...], pd.Series[float]]":
-    """The values of each instrument, scale, wave and arm."""
-    scored = scores[scores["value"].notna()].astype({"value": "float64"})
-    key = ["instrument", "scale", "wave"]
-    return {
-        (*of, arm): values
-        for arm in arms_of(study)
-        for of, values in in_arm(scored, arm).groupby(key, observed=True)["value"]
-    }
 
 
 def _figures(values: "pd.Series[float]", key: Scale) -> dict[str, Any]:

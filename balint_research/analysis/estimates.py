@@ -4,7 +4,7 @@
 is rounded; missing text is `pd.NA`, a missing number is NaN.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +127,23 @@ def check_scores(scores: pd.DataFrame, study: Study) -> None:
 def in_arm(frame: pd.DataFrame, arm: str | None) -> pd.DataFrame:
     """Rows of one arm; every row where the study has no arms."""
     return frame if arm is None else frame[(frame["arm"] == arm).fillna(False)]
+
+
+def cells(frame: pd.DataFrame, study: Study) -> dict[tuple[Hashable, ...], pd.DataFrame]:
+    """The rows of each (instrument, scale, wave, arm) that has any; no arms: the arm is None."""
+    key = ["instrument", "scale", "wave"]
+    return {
+        (*of, arm): rows
+        for arm in arms_of(study)
+        for of, rows in in_arm(frame, arm).groupby(key, observed=True)
+    }
+
+
+def groups_of(scores: pd.DataFrame, asked: pd.DataFrame | None, arm: str | None) -> int:
+    """Groups of an arm as allocated (`flow`), else those that appear in the scores."""
+    if asked is None or "groups" not in asked:
+        return int(in_arm(scores, arm)["group"].nunique())
+    return int(in_arm(asked, arm)["groups"].max())
 
 
 def people_asked(
