@@ -271,6 +271,8 @@ def test_demo_runs_the_shipped_synthetic_study(
     assert place == f"The report: {Path('balint-demo') / 'report.html'}"
     assert primary.startswith("Synthetic data, no real people. Primary result: ")
     assert primary.count(": the change since ") == 1
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert " ".join(result.stdout.split()) in " ".join(readme.split())
     assert [path.name for path in tmp_path.iterdir()] == ["balint-demo"]
     again = balint("demo")
     assert again.exit_code == 0 and again.stdout == result.stdout

@@ -1,23 +1,20 @@
 """An evaluation becomes one page to read, or a folder with the page and all that is behind it."""
 
-import base64
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from balint_research.evaluation import Evaluation
 from balint_research.files import sha256, whole_folder, write_text_whole
-from balint_research.reporting import alt_text, figures, methods
 from balint_research.reporting import format as to
-from balint_research.reporting.drawing import style
+from balint_research.reporting import methods
+from balint_research.reporting.pictures import KINDS, Picture, change_name, pictures, printed
 from balint_research.reporting.reading import read_result
 from balint_research.reporting.small_cells import Shown, shown
 from balint_research.reporting.tables import (
@@ -33,41 +30,6 @@ from balint_research.reporting.tables import (
     outcomes_of,
     scale_label,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-RESOLUTION = 300  # dots an inch, as journals ask for
-PACKED = 2  # of 9: a third larger than the default of 6, in a third of its time
-
-
-@dataclass(frozen=True, kw_only=True)
-class Picture:
-    """One figure with its file name, its caption and its words for those who do not see it."""
-
-    name: str
-    caption: str
-    alt: str
-    draw: Callable[[], "Figure"]
-
-    @cached_property
-    def figure(self) -> "Figure":
-        """The figure, laid out once for all its files."""
-        figure = self.draw()
-        with style():
-            if engine := figure.get_layout_engine():
-                engine.execute(figure)
-        figure.set_layout_engine("none")
-        return figure
-
-    @cached_property
-    def svg(self) -> bytes:
-        return _drawn(self.figure, "svg")
-
-    @property
-    def address(self) -> str:
-        """The figure as an address that holds the figure itself: nothing is fetched."""
-        return f"data:image/svg+xml;base64,{base64.b64encode(self.svg).decode()}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +63,8 @@ def write_report(evaluation: Evaluation, path: str | Path) -> Path:
     --------
     ``br.write_report(br.evaluate(study, data), "report.html")``
     """
-    return write_text_whole(path, report_page(evaluation, pictures(evaluation)))
+    drawn = printed(pictures(evaluation), ["svg"])
+    return write_text_whole(path, report_page(evaluation, drawn))
 
 
 def write_results(
@@ -124,10 +87,10 @@ def write_results(
     OutputError : the place cannot be used.
     """
     began = started or datetime.now(UTC)
-    drawn = pictures(evaluation)
+    drawn = printed(pictures(evaluation), KINDS)
     with whole_folder(folder) as place:
         for picture in drawn.values():
-            _save_figure(picture, place / "figures")
+            _save_picture(picture, place / "figures")
         for name, frame in csv_tables(evaluation).items():
             _save_csv(frame, place / "tables" / f"{name}.csv")
         _save_csv(evaluation.scores, place / "scores.csv")
@@ -138,7 +101,7 @@ def write_results(
 
 
 def report_page(evaluation: Evaluation, drawn: Mapping[str, Picture]) -> str:
-    """The report as one page of HTML around the figures of `pictures`."""
+    """The report as one page of HTML around pictures that are printed as SVG."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     safe = shown(evaluation)
@@ -174,14 +137,6 @@ def in_brief(evaluation: Evaluation) -> list[str]:
                  & (frame["wave"] == safe.study.primary_wave)]
     said = _readings(safe, rows, between=safe.study.arms is not None)
     return said or ["The primary outcome was not measured before and after: nothing is compared."]
-
-
-def pictures(evaluation: Evaluation) -> dict[str, Picture]:
-    """Every figure of the report by its file name, in the order of the page."""
-    safe = shown(evaluation)
-    made = [*_overview_pictures(safe), *_comparison_picture(safe)]
-    made += [_change_picture(safe, *pair) for pair in outcomes_of(safe)]
-    return {picture.name: picture for picture in made}
 
 
 def csv_tables(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
@@ -232,40 +187,6 @@ def _overview(safe: Shown) -> dict[str, TextTable | None]:
     }
 
 
-def _overview_pictures(safe: Shown) -> Iterator[Picture]:
-    yield Picture(name="flow", caption="People and groups in each arm, and who answered at each "
-                  "wave.", alt=alt_text.flow(safe), draw=partial(figures.flow, safe))
-    if safe.attendance.get("share", pd.Series(dtype=float)).notna().any():
-        yield Picture(
-            name="attendance", alt=alt_text.attendance(safe),
-            draw=partial(figures.attendance, safe),
-            caption="Places taken in the sessions that were held, by group.")
-    yield Picture(name="completeness", caption="People with a score, of those who answered, by "
-                  "scale, arm and wave. Darker means more are missing.",
-                  alt=alt_text.completeness(safe), draw=partial(figures.completeness, safe))
-
-
-def _comparison_picture(safe: Shown) -> Iterator[Picture]:
-    if safe.comparison["effect_size"].isna().all():
-        return
-    yield Picture(
-        name="comparison", alt=alt_text.comparison(safe), draw=partial(figures.comparison, safe),
-        caption="Difference in change between the arms, in effect sizes with "
-                f"{to.percent(to.CONFIDENCE)} intervals, turned so that right is better for the "
-                "treated arm. Signs differ from the tables where a lower score is better.")
-
-
-def _change_picture(safe: Shown, instrument: str, scale: str) -> Picture:
-    groups = bool((safe.flow["groups"] > 0).any())
-    return Picture(
-        name=_change_name(instrument, scale), alt=alt_text.change(safe, instrument, scale),
-        draw=partial(figures.change, safe, instrument, scale),
-        caption=f"{scale_label(safe, instrument, scale)}. One thin line a person; mean of the "
-                f"people with a score (n), with its {to.percent(to.CONFIDENCE)} interval. The "
-                f"interval shows the spread of people and is no test"
-                f"{'; the table takes groups into account' if groups else ''}.")
-
-
 def _outcome(safe: Shown, pair: tuple[str, str], drawn: Mapping[str, Picture]) -> Outcome:
     """What is shown of one scale: the comparison of arms where there are arms, and the change."""
     compared = safe.study.arms is not None
@@ -275,7 +196,7 @@ def _outcome(safe: Shown, pair: tuple[str, str], drawn: Mapping[str, Picture]) -
     return Outcome(
         title=scale_label(safe, *pair), anchor="outcome-" + "-".join(pair),
         primary=".".join(pair) == safe.study.primary_outcome,
-        picture=drawn[_change_name(*pair)],
+        picture=drawn[change_name(*pair)],
         readings=tuple(_readings(safe, rows, between=compared)),
         tables=(*(estimates_text(safe, between=kind, outcome=pair) for kind in kinds),
                 descriptives_text(safe, pair)),
@@ -350,40 +271,10 @@ def _unbroken(text: str) -> str:
     return re.sub(r" (?=%)|(?<=\b[pn]) (?=[=<>])|(?<=[=<>]) (?=[\d.])", "\u00a0", text)
 
 
-def _change_name(instrument: str, scale: str) -> str:
-    return f"change_{instrument}_{scale}"
-
-
-def _save_figure(picture: Picture, folder: Path) -> None:
+def _save_picture(picture: Picture, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
-    (folder / f"{picture.name}.svg").write_bytes(picture.svg)
-    for kind in ("pdf", "png"):
-        (folder / f"{picture.name}.{kind}").write_bytes(_drawn(picture.figure, kind))
-
-
-def _drawn(figure: "Figure", kind: str) -> bytes:
-    """A figure as the bytes of a file: the same figure gives the same bytes, on any day.
-
-    Printed through the canvas of each format: `savefig` draws everything twice.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_pdf import FigureCanvasPdf
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    data = BytesIO()
-    canvas: Any  # matplotlib does not type what its canvases print
-    with style():
-        if kind == "svg":
-            canvas = FigureCanvasSVG(figure)
-            canvas.print_svg(data, metadata={"Date": None})
-        elif kind == "pdf":
-            canvas = FigureCanvasPdf(figure)
-            canvas.print_pdf(data, metadata={"CreationDate": None})
-        else:
-            figure.set_dpi(RESOLUTION)
-            canvas = FigureCanvasAgg(figure)
-            canvas.print_png(data, pil_kwargs={"compress_level": PACKED})
-    return data.getvalue()
+    for kind, data in picture.files.items():
+        (folder / f"{picture.name}.{kind}").write_bytes(data)
 
 
 def _save_csv(frame: pd.DataFrame, path: Path) -> None:
