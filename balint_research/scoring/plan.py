@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from math import ceil
+from numbers import Integral
 
 from balint_research.errors import ScoringError
 from balint_research.scoring.instrument import Instrument, Scale
@@ -63,12 +64,13 @@ def _refuse_wrong_kinds(
         "items": not isinstance(items, str | Sequence | Mapping)
         and "a pattern, a list in item order, or a mapping item -> column",
         "coding": not (coding is None or isinstance(coding, str) or (
-            isinstance(pair, Iterable) and [isinstance(code, int) for code in pair] == [True] * 2
+            isinstance(pair, Iterable) and [isinstance(x, Integral) for x in pair] == [True, True]
             and (not isinstance(coding, Mapping) or set(coding) == {"min", "max"})))
         and "an id, 'as_printed', or {'min': 1, 'max': 7}",
         "already_reversed": not isinstance(already_reversed, bool | Iterable)
         and "True, False or a list of item numbers",
-        "missing_codes": not isinstance(missing_codes, Iterable) and "a list of codes, as in [99]",
+        "missing_codes": (isinstance(missing_codes, str) or not isinstance(missing_codes, Iterable))
+        and "a list of codes, as in [99]",
         "min_share": not isinstance(min_share, int | float | None)
         and "a number above 0 and at most 1",
     }
