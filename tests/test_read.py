@@ -35,6 +35,7 @@ def refused(path: Path) -> str:
     "id,x_1,x_2\r\na,1,3\r\n\r\nb,2.5,4\r\nc,NA,5\r\n",
     '"id","x_1","x_2"\n"a","1","3"\n"b","2.5","4"\n"c","","5"',
     "id,x_1,x_2,,\na,1,3,,\nb,2.5,4,,\nc,,5,,\n,,,,\n",
+    "sep=;\r\nid;x_1;x_2\r\na;1;3\r\nb;2,5;4\r\nc;;5\r\n",
 ])
 def test_csv_in_every_dialect(text: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
@@ -53,6 +54,12 @@ def test_statistics_programs_and_workbooks(tmp_path: Path) -> None:
     FRAME.to_parquet(tmp_path / "a.parquet")
     for ending in ("sav", "zsav", "dta", "xpt", "xlsx", "parquet"):
         check(read_table(tmp_path / f"a.{ending}"))
+
+
+def test_a_list_in_a_cell_is_a_text(tmp_path: Path) -> None:
+    pd.DataFrame({"id": ["a", "b"], "x": [[1, 2], [3]]}).to_parquet(tmp_path / "a.parquet")
+    frame = read_table(tmp_path / "a.parquet")
+    assert frame["id"].tolist() == ["a", "b"] and frame["x"].dtype == "str"
 
 
 def test_text_columns_stay_as_written(tmp_path: Path) -> None:

@@ -616,6 +616,15 @@ def test_faults_name_the_columns_of_the_file(tmp_path: Path) -> None:
     assert ("group_missing", "nm") in [(issue.rule, issue.column) for issue in issues]
 
 
+def test_a_membership_of_an_unknown_group_stops(tmp_path: Path) -> None:
+    files = tables()
+    files["memberships.csv"] = [["participant", "group", "from_week", "to_week"],
+                                ["T01", "G9", "1", ""]]
+    toml = TOML.replace("[files]", '[files]\nmemberships = "memberships.csv"')
+    issues = check_data(write(tmp_path, files, toml))[1]
+    assert ("unknown_group", "memberships.csv", (2,)) in [(i.rule, i.file, i.rows) for i in issues]
+
+
 def test_sessions_without_group_stop_where_there_are_groups(tmp_path: Path) -> None:
     issues = broken(tmp_path, set_cell("sessions.csv", 3, "group", ""))
     assert [(i.rule, i.file, i.rows) for i in issues if i.severity == "stop"] == [

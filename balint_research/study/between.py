@@ -123,9 +123,7 @@ def sessions_and_groups(
 ) -> Iterator[Issue]:
     """Sessions of groups that nobody is in, and sessions of no group where there are groups."""
     known = pd.concat([people["group"], memberships["group"]]).dropna()
-    strange = sessions.index[sessions["group"].notna() & ~sessions["group"].isin(known)]
-    if len(strange):
-        yield found("unknown_group", file=file, column="group", rows=strange)
+    yield from _unknown_groups(sessions, known, file)
     nobodys = sessions.index[sessions["group"].isna()]
     if len(nobodys) and len(known):
         yield found("session_without_group", file=file, column="group", rows=nobodys)
@@ -135,8 +133,11 @@ def groups_of_members(
     people: pd.DataFrame, memberships: pd.DataFrame, sessions: pd.DataFrame, file: str
 ) -> Iterator[Issue]:
     """Memberships of groups that neither a participant nor a session has."""
-    known = pd.concat([people["group"], sessions["group"]]).dropna()
-    strange = memberships.index[memberships["group"].notna() & ~memberships["group"].isin(known)]
+    yield from _unknown_groups(memberships, pd.concat([people["group"], sessions["group"]]), file)
+
+
+def _unknown_groups(rows: pd.DataFrame, known: pd.Series, file: str) -> Iterator[Issue]:
+    strange = rows.index[rows["group"].notna() & ~rows["group"].isin(known)]
     if len(strange):
         yield found("unknown_group", file=file, column="group", rows=strange)
 
