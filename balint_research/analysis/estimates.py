@@ -143,7 +143,8 @@ def groups_of(scores: pd.DataFrame, asked: pd.DataFrame | None, arm: str | None)
     """Groups of an arm as allocated (`flow`), else those that appear in the scores."""
     if asked is None or "groups" not in asked:
         return int(in_arm(scores, arm)["group"].nunique())
-    return int(in_arm(asked, arm)["groups"].max())
+    groups = in_arm(asked, arm)["groups"]
+    return int(groups.max()) if len(groups) else 0
 
 
 def people_asked(
