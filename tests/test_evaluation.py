@@ -55,5 +55,5 @@ def test_the_effects_are_those_of_the_estimates(tmp_path: Path) -> None:
     effects = result.effects.set_index(key)["value"]
     for frame in (result.change, result.comparison):
         named = frame.set_index(key)["effect_size"].dropna()
-        assert len(named) == 1  # the treated groups changed alike: no interval, no effect size
+        assert len(named) == 2  # both scales; the treated groups changed alike and have no spread
         assert effects[named.index].tolist() == named.tolist()
