@@ -15,8 +15,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 PACKAGE = CHECKOUT / "balint_research"
 
 WRITERS = {"files.py", "cli.py", "reporting/report.py", "study/simulate.py"}
-# beside the one place: is an answer a whole number (refuse.py), and which code is it (score.py)?
-ROUNDERS = {"reporting/format.py", "scoring/refuse.py", "scoring/score.py"}
+# beside the one place: is an answer a whole number (refuse.py), and which code is it (keyed.py)?
+ROUNDERS = {"reporting/format.py", "scoring/refuse.py", "scoring/keyed.py"}
 ALLOWED = {
     **dict.fromkeys(
         ["open", "write_text", "write_bytes", "mkdir", "savefig", "to_csv", "to_excel",

@@ -31,12 +31,13 @@ def framed(frame: Any) -> Any:
     return data
 
 
-def refuse_by_schema(data: Any, plan: Plan) -> None:
+def refuse_by_schema(data: Any, plan: Plan, *, outputs: bool = True) -> None:
+    """Columns that are missing, no numbers or named twice; `outputs`: or would be overwritten."""
     schema = data.collect_schema()
     issues = [
         *_column_issues(schema, plan),
         *_twin_issues(schema, plan),
-        *_output_issues(schema, plan),
+        *(_output_issues(schema, plan) if outputs else ()),
         *_dot_issues(data, plan),
     ]
     if issues:

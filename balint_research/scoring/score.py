@@ -1,14 +1,13 @@
 """Responses to scores: one code path for every frame library that narwhals speaks."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
-from operator import or_
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import narwhals.stable.v2 as nw
 
 from balint_research.scoring.instrument import Criteria, Instrument, Scale
+from balint_research.scoring.keyed import any_of, canonical, cleaned, keyed
 from balint_research.scoring.library import load_instrument
 from balint_research.scoring.plan import TOLERANCE, Coding, Items, Plan, output_names, settle
 from balint_research.scoring.refuse import framed, refuse_by_schema, refuse_out_of_range
@@ -108,44 +107,10 @@ stored. [range]
     plan = settle(key, items, coding, item_order, already_reversed, missing_codes, min_share)
     data: Any = framed(frame)
     refuse_by_schema(data, plan)
-    answers = {n: _cleaned(data, column, plan) for n, column in plan.columns.items()}
+    answers = {n: cleaned(data, column, plan) for n, column in plan.columns.items()}
     refuse_out_of_range(data, answers, plan)
-    canonical = {n: _canonical(answer, n, plan) for n, answer in answers.items()}
-    return cast("FrameT", _scored(data, canonical, plan).to_native())
-
-
-# --- from stored answers to the codes of the key -------------------------------------------------
-
-
-def _cleaned(data: Any, column: str, plan: Plan) -> nw.Expr:
-    """The answer as a float with every kind of "no answer" as null."""
-    answer = nw.col(column)
-    if not _plain_float(data, column):
-        answer = answer.cast(nw.Float64).fill_nan(None)
-    if plan.missing_codes:
-        declared = _any([answer == code for code in plan.missing_codes])
-        answer = nw.when(~declared).then(answer)
-    return answer
-
-
-def _plain_float(data: Any, column: str) -> bool:
-    """A pandas column of numpy floats: NaN already is its null, and a cast would copy it."""
-    if not data.implementation.is_pandas():
-        return False
-    kind = data.to_native()[column].dtype
-    return getattr(kind, "kind", None) == "f" and type(kind).__module__.startswith("numpy")
-
-
-def _canonical(answer: nw.Expr, n: int, plan: Plan) -> nw.Expr:
-    """The answer in the codes of the key, raw (not reversed)."""
-    response = plan.instrument.response
-    if any(stored != code for stored, code in plan.coded.items()):
-        stored, codes = list(plan.coded), list(plan.coded.values())
-        answer = answer.round(0).replace_strict(  # an answer may lie 1e-9 beside its code
-            [float(code) for code in stored], [float(code) for code in codes],
-            default=None, return_dtype=nw.Float64,
-        )
-    return response.low + response.high - answer if n in plan.turned_back else answer
+    coded = {n: canonical(answer, n, plan) for n, answer in answers.items()}
+    return cast("FrameT", _scored(data, coded, plan).to_native())
 
 
 # --- from answers to scores ----------------------------------------------------------------------
@@ -171,7 +136,7 @@ def _totals(answers: Mapping[int, nw.Expr], name: str, plan: Plan) -> list[nw.Ex
     counted = (
         [_reaches(answers[n], least).cast(nw.Int64) for n, least in scale.criteria.at_least.items()]
         if scale.criteria
-        else [_keyed(answers[n], n, scale, plan.instrument) for n in scale.items]
+        else [keyed(answers[n], n, scale, plan.instrument) for n in scale.items]
     )
     return [
         nw.sum_horizontal(*counted).alias(value),
@@ -212,22 +177,13 @@ def _value(
 
 def _criteria(number: nw.Expr, answers: Mapping[int, nw.Expr], rule: Criteria) -> nw.Expr:
     least, most = rule.count
-    core = _any([_reaches(answers[n], rule.at_least[n]) for n in rule.any_of])
+    core = any_of([_reaches(answers[n], rule.at_least[n]) for n in rule.any_of])
     met = core & (number >= least) & (number <= most)
     return nw.when(met).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
 
 
 def _reaches(answer: nw.Expr, code: int) -> nw.Expr:
     return answer >= code - TOLERANCE
-
-
-def _keyed(answer: nw.Expr, n: int, scale: Scale, key: Instrument) -> nw.Expr:
-    if n in scale.reversed:
-        answer = key.response.low + key.response.high - answer
-    if scale.recode:
-        old, new = [float(k) for k in scale.recode], [float(v) for v in scale.recode.values()]
-        answer = answer.round(0).replace_strict(old, new, default=None, return_dtype=nw.Float64)
-    return answer
 
 
 def _status(count: nw.Expr, usable: nw.Expr, items: int) -> nw.Expr:
@@ -238,6 +194,3 @@ def _status(count: nw.Expr, usable: nw.Expr, items: int) -> nw.Expr:
         .otherwise(nw.lit("complete"))
     )
 
-
-def _any(conditions: Sequence[nw.Expr]) -> nw.Expr:
-    return reduce(or_, conditions)
