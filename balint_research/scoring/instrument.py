@@ -8,9 +8,10 @@ words of our own.
 from dataclasses import dataclass, field
 from typing import Literal
 
+from balint_research.scoring.user_key import UserKey
 from balint_research.strict_toml import STRICT
 
-KeyStatus = Literal["established", "partial", "not_established"]
+KeyStatus = Literal["established", "partial", "not_established", "supplied_by_user"]
 Confidence = Literal["high", "medium", "low"]
 HigherMeans = Literal["better", "worse", "neutral"]
 Method = Literal["sum", "mean", "criteria"]
@@ -27,10 +28,13 @@ class OtherAnchors:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """The answers that are allowed, in the canonical coding."""
+    """The answers that are allowed, in the canonical coding.
+
+    `codes` is empty only in an incomplete key: they are part of what its user fills in.
+    """
 
     __pydantic_config__ = STRICT
-    codes: tuple[int, ...]
+    codes: tuple[int, ...] = ()
     anchors: dict[str, str] = field(default_factory=dict)
     other_anchors: tuple[OtherAnchors, ...] = ()
     not_applicable: str | None = None
@@ -112,6 +116,17 @@ class ItemOrderVariant:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnusableVariant:
+    """A coding or an item order that is known of and cannot be chosen: why, and what instead."""
+
+    __pydantic_config__ = STRICT
+    kind: Literal["coding", "item_order"]
+    what: str
+    why: str
+    instead: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnscoredScale:
     """A scale that is described and never scored, with the reason."""
 
@@ -121,6 +136,7 @@ class UnscoredScale:
     n_items: int | None = None
     range: tuple[float, float] | None = None
     higher_means: HigherMeans | None = None
+    notes: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,6 +296,7 @@ class Evidence:
     __pydantic_config__ = STRICT
     disagreements: str
     sources: tuple[Source, ...]
+    open_doubts: str | None = None
     verification: tuple[Verification, ...] = ()
     variants: tuple[Variant, ...] = ()
     use_in_balint_research: tuple[BalintUse, ...] = ()
@@ -305,21 +322,23 @@ class Instrument:
     key_status: KeyStatus
     confidence: Confidence
     citation: str
-    response: Response
-    items: dict[int, str]
     rights: Rights
     evidence: Evidence
     missing: Missing
+    response: Response = field(default_factory=Response)
+    items: dict[int, str] = field(default_factory=dict)
     scales: dict[str, Scale] = field(default_factory=dict)
     abbreviation: str | None = None
     doi: str | None = None
     map_columns_by: Literal["number", "content"] = "number"
     coding_variants: dict[str, CodingVariant] = field(default_factory=dict)
     item_order_variants: dict[str, ItemOrderVariant] = field(default_factory=dict)
+    unusable_variants: dict[str, UnusableVariant] = field(default_factory=dict)
     unscored_scales: dict[str, UnscoredScale] = field(default_factory=dict)
     band_sets: dict[str, BandSet] = field(default_factory=dict)
     reference: Reference = field(default_factory=Reference)
     examples: tuple[Example, ...] = ()
+    user_key: UserKey | None = None
 
     @property
     def label(self) -> str:
@@ -330,3 +349,8 @@ class Instrument:
     def reversed_anywhere(self) -> tuple[int, ...]:
         """Every item that at least one scale reverses, in order."""
         return tuple(sorted({n for scale in self.scales.values() for n in scale.reversed}))
+
+    @property
+    def scored_items(self) -> tuple[int, ...]:
+        """Every item that at least one scale uses, in order; the others are fillers."""
+        return tuple(sorted({n for scale in self.scales.values() for n in scale.items}))

@@ -15,7 +15,7 @@ import narwhals.stable.v2 as nw
 
 from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.scoring.library import load_instrument
-from balint_research.scoring.plan import Coding, Items, Plan, settle
+from balint_research.scoring.plan import Coding, Items, Plan, settle, without_absent_fillers
 from balint_research.scoring.refuse import framed, refuse_by_schema, refuse_out_of_range
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def keyed_answers(
     key = load_instrument(instrument, folder)
     plan = settle(key, items, coding, item_order, already_reversed, missing_codes, None)
     data: Any = framed(frame)
+    plan = without_absent_fillers(plan, data.columns)
     refuse_by_schema(data, plan, outputs=False)
     answers = {n: cleaned(data, column, plan) for n, column in plan.columns.items()}
     refuse_out_of_range(data, answers, plan)

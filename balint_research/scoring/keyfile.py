@@ -5,7 +5,8 @@ there are none, faults of meaning (an item that does not exist, overlapping band
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import is_dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from balint_research.scoring.instrument import (
     Instrument,
     ItemOrderVariant,
     Scale,
+    UnusableVariant,
 )
 from balint_research.strict_toml import TomlFault, build, json_schema, read_toml
 
@@ -43,20 +45,27 @@ def read_key(path: Path) -> Instrument:
         key = build(Instrument, read_toml(path))
     except TomlFault as fault:
         raise KeyFileError(_listed(path, fault.faults)) from None
-    faults = list(faults_of_meaning(key, path.stem))
+    refuse_faults(path, list(faults_of_meaning(key, path.stem)))
+    return key
+
+
+def refuse_faults(path: Path, faults: Sequence[str]) -> None:
+    """KeyFileError that lists the faults of a key file, where there are any."""
     if faults:
         raise KeyFileError(_listed(path, faults))
-    return key
 
 
 def faults_of_meaning(key: Instrument, file_name: str) -> Iterator[str]:
     """Every sentence about something that is well formed and cannot be right."""
     yield from _identity_faults(key, file_name)
+    yield from _empty_texts(key, "")
     yield from _response_faults(key)
     yield from _item_faults(key)
     for name, scale in key.scales.items():
         yield from (f"scales.{name}{fault}" for fault in _scale_faults(scale, name, key))
     yield from _missing_faults(key)
+    for name, unusable in key.unusable_variants.items():
+        yield from (f"unusable_variants.{name}{f}" for f in _unusable_faults(unusable, name, key))
     for name, coding in key.coding_variants.items():
         yield from (f"coding_variants.{name}{f}" for f in _coding_faults(coding, name, key))
     for name, order in key.item_order_variants.items():
@@ -65,6 +74,7 @@ def faults_of_meaning(key: Instrument, file_name: str) -> Iterator[str]:
         yield from (f"band_sets.{name}{fault}" for fault in _band_faults(bands, key))
     yield from _reference_faults(key)
     yield from _example_faults(key)
+    yield from _user_key_faults(key)
 
 
 def possible_range(scale: Scale, codes: Sequence[int]) -> tuple[float, float]:
@@ -112,8 +122,26 @@ def _identity_faults(key: Instrument, file_name: str) -> Iterator[str]:
         yield f"scales: key_status '{key.key_status}' needs at least one scale"
 
 
+def _empty_texts(part: Any, path: str) -> Iterator[str]:
+    """Texts left empty, at any depth; the gists of the items are told by their own rule."""
+    if isinstance(part, str) and not part.strip():
+        yield f"{path}: is empty"
+    inner: Iterable[tuple[str, Any]] = ()
+    if is_dataclass(part):
+        inner = ((f"{path}.{name}" if path else name, getattr(part, name))
+                 for name in part.__dataclass_fields__ if (path, name) != ("", "items"))
+    elif isinstance(part, Mapping):
+        inner = ((f"{path}.{name}", value) for name, value in part.items())
+    elif isinstance(part, tuple):
+        inner = ((f"{path}[{i}]", value) for i, value in enumerate(part))
+    for place, value in inner:
+        yield from _empty_texts(value, place)
+
+
 def _response_faults(key: Instrument) -> Iterator[str]:
     codes = key.response.codes
+    if not codes and key.key_status == "not_established":
+        return
     if len(codes) < 2 or list(codes) != sorted(set(codes)):
         yield "response.codes: must be at least two codes, each once, from low to high"
     elif len({b - a for a, b in pairwise(codes)}) > 1:
@@ -136,7 +164,7 @@ def _anchor_faults(
 
 
 def _item_faults(key: Instrument) -> Iterator[str]:
-    if not key.items:
+    if not key.items and key.key_status != "not_established":
         yield "items: must name at least one item"
     if sorted(key.items) != list(range(1, len(key.items) + 1)):
         yield f"items: must be numbered 1 to {len(key.items)} without gaps"
@@ -217,6 +245,25 @@ def _coding_faults(coding: CodingVariant, name: str, key: Instrument) -> Iterato
     stored = sorted(coding.codes)
     if len({b - a for a, b in pairwise(stored)}) > 1:
         yield ".codes: the stored codes must be evenly spaced"
+
+
+def _unusable_faults(
+    variant: UnusableVariant, name: str, key: Instrument
+) -> Iterator[str]:
+    usable = key.coding_variants if variant.kind == "coding" else key.item_order_variants
+    if name in usable or name == RESERVED:
+        yield ": a variant of this name can be chosen; it cannot be both"
+
+
+def _user_key_faults(key: Instrument) -> Iterator[str]:
+    """What an incomplete key says of the key to come must speak of scales it describes."""
+    if key.key_status == "not_established" and key.user_key is None:
+        yield "user_key: must say what to take from where while key_status is 'not_established'"
+    described = {*key.scales, *key.unscored_scales}
+    for i, form in enumerate(key.user_key.forms if key.user_key else ()):
+        for scale in form.each_item_once:
+            if scale not in described:
+                yield f"user_key.forms[{i}].each_item_once: '{scale}' is no scale of this file"
 
 
 def _order_faults(order: ItemOrderVariant, key: Instrument) -> Iterator[str]:

@@ -1,14 +1,17 @@
 """Shipped and own key files: the only place that knows where they lie."""
 
+from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from balint_research.errors import ScoringError
+from balint_research.errors import KeyFileError, ScoringError
 from balint_research.scoring.instrument import Instrument
-from balint_research.scoring.keyfile import read_key
+from balint_research.scoring.keyfile import read_key, refuse_faults
+from balint_research.strict_toml import TomlFault, read_toml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,13 +60,16 @@ def load_instrument(
 
     Returns
     -------
-    `Instrument`. The worked examples of an own key file are run before it is given back; those
-    of the shipped ones are run by the tests and by ``balint instruments ID``.
+    `Instrument`. A key file of one's own has `key_status` ``supplied_by_user``, whatever the file
+    says; before it is given back it is held against what is known of its questionnaire
+    (`user_key` of the shipped key), and its worked examples are run. Those of the shipped keys
+    are run by the tests and by ``balint instruments ID``.
 
     Raises
     ------
     ScoringError : no instrument has this id; names the nearest one.
-    KeyFileError : the key file has faults; lists every one with its path.
+    KeyFileError : the key file has faults (lists every one with its path), contradicts what is
+        known of its questionnaire, or shares its id with another file of the folder.
 
     Examples
     --------
@@ -78,6 +84,8 @@ def load_instrument(
         return source
     if isinstance(source, Path) or source.endswith(".toml"):
         return _own(Path(source))
+    if folder is not None:
+        _refuse_twins(folder)
     if folder is not None and (folder / f"{source}.toml").is_file():
         return _own(folder / f"{source}.toml")
     return _shipped_key(source, _ids(folder))
@@ -134,8 +142,31 @@ def _read(path: Path) -> Instrument:
 
 
 def _own(path: Path) -> Instrument:
+    """A key of the user's: held against what is known of its questionnaire, and marked as such."""
+    if path.resolve().parent == shipped("instruments").resolve():
+        return _read(path.resolve())
+    from balint_research.scoring.complete import SUPPLIED, completion_faults
     from balint_research.scoring.examples import refuse_wrong_examples
 
     key = read_key(path)
+    if key.scales:
+        key = replace(key, key_status=SUPPLIED)
+    if (shipped("instruments") / f"{key.id}.toml").is_file():
+        refuse_faults(path, list(completion_faults(key, _shipped_key(key.id, _ids()))))
     refuse_wrong_examples(key, path)
     return key
+
+
+def _refuse_twins(folder: Path) -> None:
+    """Two key files of one folder that say the same id: which of them counts is a guess."""
+    by_id: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        with suppress(TomlFault):   # told when that file is loaded
+            name = str(read_toml(path).get("id", path.stem)).lower()
+            by_id.setdefault(name, []).append(path.name)
+    twins = {name: paths for name, paths in by_id.items() if len(paths) > 1}
+    if twins:
+        raise KeyFileError("\n".join(
+            f"{folder.name}: {' and '.join(paths)} both say id = \"{name}\". Each key has an id of "
+            "its own, which is the name of its file: rename or remove one of them."
+            for name, paths in twins.items()))

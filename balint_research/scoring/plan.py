@@ -1,7 +1,7 @@
 """A request to score, settled: which column is which item, and what each code means."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from math import ceil
 from numbers import Integral
@@ -39,10 +39,7 @@ def settle(
 ) -> Plan:
     _refuse_wrong_kinds(items, coding, already_reversed, missing_codes, min_share)
     if not key.scales:
-        raise ScoringError(
-            f"{key.label} ({key.id}) has no established key, so it cannot be scored. "
-            "Supply the key from the official source as your own key file."
-        )
+        raise ScoringError(_incomplete(key))
     coded = coding_map(key, coding)
     return Plan(
         instrument=key,
@@ -51,6 +48,25 @@ def settle(
         turned_back=_turned_back(key, already_reversed, item_order),
         missing_codes=_missing_codes(key, missing_codes, coded),
         least={name: _least(scale, min_share) for name, scale in key.scales.items()},
+    )
+
+
+def without_absent_fillers(plan: Plan, header: Iterable[str]) -> Plan:
+    """The plan for a frame that leaves out items no scale uses (exports often do)."""
+    there, scored = set(header), set(plan.instrument.scored_items)
+    columns = {n: column for n, column in plan.columns.items() if n in scored or column in there}
+    return replace(plan, columns=columns)
+
+
+def _incomplete(key: Instrument) -> str:
+    """Why a questionnaire cannot be scored, and the way to a key, step by step."""
+    source = key.user_key.take_from[0] if key.user_key else key.rights.obtain_from
+    return (
+        f"{key.label} ({key.id}) has no established key, so it cannot be scored. Step 1: "
+        f"`balint instruments {key.id} --complete my-study/instruments` writes a template. "
+        f"Step 2: fill it in from the official source: {source}. Step 3: `balint instruments "
+        f"my-study/instruments/{key.id}.toml` checks it. Step 4: score with that key file; a study "
+        "finds it in its folder `instruments`."
     )
 
 
@@ -105,6 +121,7 @@ def coding_map(instrument: Instrument, coding: Coding | None) -> dict[int, int]:
     if coding is None or coding == AS_PRINTED:
         return {code: code for code in codes}
     if isinstance(coding, str):
+        _refuse_unusable(coding, "coding", instrument)
         _known(coding, [AS_PRINTED, *instrument.coding_variants], "coding", instrument)
         return dict(instrument.coding_variants[coding].codes)
     return _shifted(instrument, coding)
@@ -130,6 +147,16 @@ def _known(name: str, allowed: Sequence[str], what: str, key: Instrument) -> Non
     hint = f" Did you mean '{near[0]}'?" if near else ""
     listed = ", ".join(f"'{option}'" for option in allowed) or "none"
     raise ScoringError(f"{key.label} has no {what} '{name}'. Allowed: {listed}.{hint}")
+
+
+def _refuse_unusable(name: str, kind: str, key: Instrument) -> None:
+    """A variant that is known of and not established is no typing error: say what is known."""
+    variant = key.unusable_variants.get(name)
+    if variant is not None and variant.kind == kind:
+        raise ScoringError(
+            f"{key.label}: `{kind}` '{name}' cannot be used. What it is: {variant.what}. Why: "
+            f"{variant.why}. Instead: {variant.instead}."
+        )
 
 
 def _must_declare(key: Instrument) -> str:
@@ -159,6 +186,7 @@ def form_numbers(key: Instrument, item_order: str | None) -> dict[int, int]:
     """Item number of the key -> number on the study's form (the same without `item_order`)."""
     if item_order is None:
         return {n: n for n in key.items}
+    _refuse_unusable(item_order, "item_order", key)
     _known(item_order, list(key.item_order_variants), "item order", key)
     variant = key.item_order_variants[item_order]
     moved = dict(zip(variant.here, variant.there, strict=True))

@@ -9,7 +9,15 @@ import narwhals.stable.v2 as nw
 from balint_research.scoring.instrument import Criteria, Instrument, Scale
 from balint_research.scoring.keyed import any_of, canonical, cleaned, keyed
 from balint_research.scoring.library import load_instrument
-from balint_research.scoring.plan import TOLERANCE, Coding, Items, Plan, output_names, settle
+from balint_research.scoring.plan import (
+    TOLERANCE,
+    Coding,
+    Items,
+    Plan,
+    output_names,
+    settle,
+    without_absent_fillers,
+)
 from balint_research.scoring.refuse import framed, refuse_by_schema, refuse_out_of_range
 
 FrameT = TypeVar("FrameT")
@@ -32,7 +40,8 @@ def score(
     Parameters
     ----------
     frame : pandas (numpy, nullable or pyarrow columns), Polars (eager or lazy), PyArrow, DuckDB,
-        Dask or PySpark frame; one numeric column an item, raw answers.
+        Dask or PySpark frame; one numeric column an item, raw answers. Items that no scale uses
+        (fillers) may be absent.
     instrument : id of a shipped key (``"teq"``), path of a key file, or an `Instrument`.
     items : where item n is: a pattern with ``{n}`` (``{n:02}`` for 01) and, if wanted, ``{id}``;
         a list in item order; or a mapping item -> column. Keys with
@@ -106,6 +115,7 @@ stored. [range]
     key = load_instrument(instrument, folder)
     plan = settle(key, items, coding, item_order, already_reversed, missing_codes, min_share)
     data: Any = framed(frame)
+    plan = without_absent_fillers(plan, data.columns)
     refuse_by_schema(data, plan)
     answers = {n: cleaned(data, column, plan) for n, column in plan.columns.items()}
     refuse_out_of_range(data, answers, plan)

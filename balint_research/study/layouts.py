@@ -6,7 +6,7 @@ rater and the columns ``{instrument}_{n}`` as numbers, indexed by the lines of t
 
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -195,7 +195,10 @@ def _part(
         if wave is not None and wave not in use.waves:
             continue
         places = item_places(study, name, wave)
-        findings.add(_missing_columns(use, places, table))
+        fillers = {n: column for n, column in places.items() if n in use.fillers
+                   and column not in table.frame.columns}
+        findings.add(_missing_columns(use, places.items() - fillers.items(), table))
+        columns |= {f"{name}_{n}": pd.Series(index=keyed.index, dtype=float) for n in fillers}
         for n, column in places.items():
             if column in table.frame.columns:
                 names[f"{name}_{n}"] = column
@@ -209,9 +212,9 @@ def _part(
 
 
 def _missing_columns(
-    use: InstrumentUse, places: Mapping[int, str], table: TextTable
+    use: InstrumentUse, places: Iterable[tuple[int, str]], table: TextTable
 ) -> list[Issue]:
-    missing = [column for column in places.values() if column not in table.frame.columns]
+    missing = [column for _, column in sorted(places) if column not in table.frame.columns]
     if not missing:
         return []
     return [found("item_missing", file=table.file, count=len(missing), instrument=use.key.label,

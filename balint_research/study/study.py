@@ -70,6 +70,12 @@ class InstrumentUse:
         """The item numbers on the study's form, in order; the key's own without `item_order`."""
         return tuple(sorted(form_numbers(self.key, self.item_order).values()))
 
+    @property
+    def fillers(self) -> frozenset[int]:
+        """The items on the study's form that no scale uses: an export may leave them out."""
+        order, scored = form_numbers(self.key, self.item_order), self.key.scored_items
+        return frozenset(there for n, there in order.items() if n not in scored)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
