@@ -4,7 +4,7 @@ Every error of the package is a `BalintError`. A fault found in a file is an `Is
 record of what, where, how often, what is allowed and what to do. It never holds a cell's value.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -72,6 +72,70 @@ Correct the file, or declare `coding`. [range]
         parts += [f"Evidence: {self.evidence}."] if self.evidence else []
         parts += [f"Allowed: {self.allowed}."] if self.allowed else []
         return " ".join([*parts, self.do])
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The words of a rule: what is wrong, what to do about it, and whether it stops the run."""
+
+    what: str
+    do: str
+    severity: Severity = "stop"
+
+
+def worded(
+    rules: Mapping[str, Rule],
+    rule: str,
+    *,
+    file: str | None = None,
+    column: str | None = None,
+    wave: str | None = None,
+    rows: Iterable[int] = (),
+    count: int | None = None,
+    allowed: str | None = None,
+    evidence: str | None = None,
+    severity: Severity | None = None,
+    words: Mapping[str, str] | None = None,
+    **more: str,
+) -> Issue:
+    """One of the rules as an `Issue`, with its numbers and names (`words`, `more`) filled in.
+
+    A number of things is written ``{rows}``, ``{answers}``, ``{items}`` ..., and its verb
+    ``{have}``, ``{are}`` ...: both follow `count` (the number of `rows` where it is not given).
+
+    Examples
+    --------
+    >>> rules = {"late": Rule("{rows} {are} late in {place}.", "Nothing, if meant.", "note")}
+    >>> worded(rules, "late", rows=[4], place="the file").sentence
+    '1 row is late in the file. Nothing, if meant.'
+    """
+    lines = tuple(sorted({int(row) for row in rows}))
+    number = count if count is not None else (len(lines) or None)
+    filled = {"comma": "", "guess": "", **_counted(number or 0), **(words or {}), **more}
+    return Issue(
+        rule=rule, what=rules[rule].what.format(**filled), do=rules[rule].do.format(**filled),
+        severity=severity or rules[rule].severity, file=file, column=column, wave=wave,
+        count=number, rows=lines, allowed=allowed, evidence=evidence,
+    )
+
+
+def number_of(count: int, one: str, many: str | None = None) -> str:
+    """``1 person``, ``2 people``."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Declared names as a list in words."""
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _counted(count: int) -> dict[str, str]:
+    nouns = {f"{noun}s": number_of(count, noun)
+             for noun in ("row", "cell", "answer", "column", "group", "id", "session", "item",
+                          "form")}
+    many = ("have", "are", "hold", "belong")
+    verbs = ("has", "is", "holds", "belongs") if count == 1 else many
+    return nouns | dict(zip(many, verbs, strict=True))
 
 
 class BalintError(Exception):

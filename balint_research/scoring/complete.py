@@ -11,10 +11,10 @@ from itertools import combinations
 from typing import Any
 
 from balint_research.errors import ScoringError
-from balint_research.scoring.instrument import Instrument, Norm, UnscoredScale
+from balint_research.scoring.instrument import Instrument, KeyStatus, Norm, UnscoredScale
 from balint_research.scoring.user_key import KeyForm
 
-SUPPLIED = "supplied_by_user"
+SUPPLIED: KeyStatus = "supplied_by_user"
 FILL = "# FILL IN"
 
 

@@ -5,9 +5,9 @@ from itertools import combinations
 
 import pandas as pd
 
-from balint_research.errors import Issue
+from balint_research.errors import Issue, number_of
 from balint_research.study.contracts import given
-from balint_research.study.findings import found, number_of
+from balint_research.study.findings import found
 from balint_research.study.layouts import SELF, Part
 from balint_research.study.study import Study
 

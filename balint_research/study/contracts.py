@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from balint_research.errors import Issue
-from balint_research.study.findings import found, quoted
+from balint_research.errors import Issue, quoted
+from balint_research.study.findings import found
 from balint_research.study.study import Study
 
 if TYPE_CHECKING:

@@ -4,21 +4,13 @@ A rule says what is wrong and what to do. It is filled with numbers and with nam
 `study.toml` or a key file declares; a cell's value has no way in.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from balint_research.errors import Issue, Severity
+from balint_research.errors import Issue, Rule, worded
 
 REEXPORT = "Export it again"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What is wrong, what to do about it, and whether it stops the run."""
-
-    what: str
-    do: str
-    severity: Severity = "stop"
 
 
 RULES: dict[str, Rule] = {
@@ -198,20 +190,8 @@ RULES: dict[str, Rule] = {
 }
 
 
-def found(
-    rule: str,
-    *,
-    file: str | None = None,
-    column: str | None = None,
-    wave: str | None = None,
-    rows: Iterable[int] = (),
-    count: int | None = None,
-    allowed: str | None = None,
-    evidence: str | None = None,
-    words: Mapping[str, str] | None = None,
-    **more: str,
-) -> Issue:
-    """One rule as an `Issue`, with its numbers and names (`words`, `more`) filled in.
+def found(rule: str, **about: Any) -> Issue:
+    """One rule of this module as an `Issue`; `about` as in `errors.worded`.
 
     Examples
     --------
@@ -219,32 +199,7 @@ def found(
     responses.csv, column 'ID', rows 3, 7: 2 rows have no participant and are left out. Nothing, \
 if this is meant; else fill in the column. [no_id]
     """
-    lines = tuple(sorted({int(row) for row in rows}))
-    number = count if count is not None else (len(lines) or None)
-    filled = {"comma": "", "guess": "", **_counted(number or 0), **(words or {}), **more}
-    return Issue(
-        rule=rule, what=RULES[rule].what.format(**filled), do=RULES[rule].do.format(**filled),
-        severity=RULES[rule].severity, file=file, column=column, wave=wave,
-        count=number, rows=lines, allowed=allowed, evidence=evidence,
-    )
-
-
-def number_of(count: int, one: str, many: str | None = None) -> str:
-    """``1 person``, ``2 people``."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
-
-
-def quoted(names: Iterable[str]) -> str:
-    """Declared names as a list in words."""
-    return ", ".join(f"'{name}'" for name in names)
-
-
-def _counted(count: int) -> dict[str, str]:
-    nouns = {f"{noun}s": number_of(count, noun)
-             for noun in ("row", "cell", "answer", "column", "group", "id", "session")}
-    many = ("have", "are", "hold", "belong")
-    verbs = ("has", "is", "holds", "belongs") if count == 1 else many
-    return nouns | dict(zip(many, verbs, strict=True))
+    return worded(RULES, rule, **about)
 
 
 @dataclass

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator
 
 import pandas as pd
 
-from balint_research.errors import Issue
-from balint_research.study.findings import found, number_of
+from balint_research.errors import Issue, number_of
+from balint_research.study.findings import found
 from balint_research.study.looks import BY_CONTENT, is_full_name, people
 from balint_research.study.read import NO_ANSWER
 

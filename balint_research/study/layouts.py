@@ -190,7 +190,9 @@ def _part(
     study: Study, source: ResponseFile, keyed: pd.DataFrame, wave: str | None, findings: Findings
 ) -> Part | None:
     """The answers at one wave (or at all, where waves are rows)."""
-    table, columns, names = source.table, {}, {}
+    table = source.table
+    columns: dict[str, pd.Series] = {}
+    names: dict[str, str] = {}
     for name, use in study.instruments.items():
         if wave is not None and wave not in use.waves:
             continue

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from balint_research.errors import number_of
 from balint_research.study.contracts import COLUMNS, allowed_words
-from balint_research.study.findings import Findings, found, number_of
+from balint_research.study.findings import Findings, found
 from balint_research.study.layouts import ResponseFile
 from balint_research.study.meaning import OF_A_PERSON, split_column
 from balint_research.study.read import TextTable, typed

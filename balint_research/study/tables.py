@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from balint_research.errors import Issue
+from balint_research.errors import Issue, number_of
 from balint_research.study.contracts import (
     COLUMNS,
     NUMBERS,
@@ -16,7 +16,7 @@ from balint_research.study.contracts import (
     participants_contract,
     sessions_contract,
 )
-from balint_research.study.findings import Findings, found, number_of
+from balint_research.study.findings import Findings, found
 from balint_research.study.meaning import OF_A_PERSON, split_column
 from balint_research.study.read import TextTable, comma_hint, numbers, typed
 from balint_research.study.study import Study
