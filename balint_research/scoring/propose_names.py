@@ -1,0 +1,92 @@
+"""Which fields of a dictionary are numbered alike, and which questionnaire their names hint at."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from balint_research.scoring.instrument import Instrument
+from balint_research.scoring.redcap import Field
+
+EXACT, FAMILY, NONE = 2, 1, 0  # the id or abbreviation; its first letters (mbi); neither
+TOO_COMMON = {"brief", "mini"}  # first words of ids that name no questionnaire
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """Fields whose names differ in one number only; `width` is 2 where it is written 01."""
+
+    prefix: str
+    suffix: str
+    width: int | None  # None: written in two ways
+    fields: Mapping[int, Field]
+
+    @property
+    def pattern(self) -> str | None:
+        """The names as `items` takes them, where one pattern gives them all."""
+        if self.width is None or re.search(r"[{}]", self.prefix + self.suffix):
+            return None
+        return f"{self.prefix}{{n{f':0{self.width}' if self.width else ''}}}{self.suffix}"
+
+
+def series_of(fields: Iterable[Field]) -> list[Series]:
+    """Every series of the fields; a name with two numbers belongs to two."""
+    found: dict[tuple[str, str], dict[str, Field]] = {}
+    for field in fields:
+        for number in re.finditer(r"\d+", field.name):
+            place = field.name[: number.start()], field.name[number.end():]
+            found.setdefault(place, {}).setdefault(number[0], field)
+    return [
+        Series(prefix=prefix, suffix=suffix, width=_width(list(written)),
+               fields={int(number): field for number, field in sorted(
+                   written.items(), key=lambda pair: int(pair[0]))})
+        for (prefix, suffix), written in found.items()
+    ]
+
+
+def hint(key: Instrument, texts: Iterable[str]) -> int:
+    """How clearly the texts (parts of field names, form names) name the questionnaire."""
+    held = {name for text in texts for name in _runs(text)}
+    if held & _own_names(key):
+        return EXACT
+    return FAMILY if held & families(key) else NONE
+
+
+def nearness(key: Instrument, series: Series) -> int:
+    """2 where the name of the questionnaire stands right before the number (`who5_1`), 1 where it
+    follows (`q1_who5`), else 0: of two numbers in a name, the nearer one is the item."""
+    before, after = _words(series.prefix), _words(series.suffix)
+    known = _own_names(key) | families(key)
+    if known & {"".join(before[i:]) for i in range(len(before))}:
+        return 2
+    return int(bool(known & {"".join(after[: i + 1]) for i in range(len(after))}))
+
+
+def families(key: Instrument) -> set[str]:
+    """The letters an id or abbreviation begins with: `mbi` of `mbi_hss`."""
+    names = {re.match("[a-z]*", name.lower()) for name in (key.id, key.abbreviation or key.id)}
+    return {name[0] for name in names if name and len(name[0]) > 1} - TOO_COMMON
+
+
+def _own_names(key: Instrument) -> set[str]:
+    return {"".join(_words(name)) for name in (key.id, key.abbreviation or key.id)}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z]+|\d+", text.lower())
+
+
+@lru_cache(maxsize=4096)  # every key asks for the same texts
+def _runs(text: str) -> frozenset[str]:
+    """Neighbouring words of the text, written together: `mbi_hss_` holds mbi, hss and mbihss."""
+    words = _words(text)
+    return frozenset("".join(words[i:j])
+                     for i in range(len(words)) for j in range(i + 1, len(words) + 1))
+
+
+def _width(numbers: Sequence[str]) -> int | None:
+    padded = [number for number in numbers if number.startswith("0") and number != "0"]
+    if not padded:
+        return 0
+    widths = {len(number) for number in numbers}
+    return widths.pop() if len(widths) == 1 else None
