@@ -3,7 +3,7 @@ BIN := .venv/bin
 SPARK := .venv-spark
 export IPYTHONDIR := $(CURDIR)/.venv/ipython
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
-.PHONY: demo test test-spark check lock schema
+.PHONY: demo test test-spark check lock schema extremes
 demo: .venv/ready
 	$(BIN)/balint demo
 test: .venv/ready
@@ -17,6 +17,8 @@ test-spark: $(SPARK)/ready
 lock:
 	@command -v uv > /dev/null || { echo "uv is needed to renew the lock: pip install uv"; exit 1; }
 	uv pip compile pyproject.toml --all-extras --group test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
+extremes: .venv/ready
+	$(BIN)/python tests/extremes.py
 schema: .venv/ready
 	$(BIN)/python -c 'import json; from balint_research.scoring.keyfile import schema; print(json.dumps(schema(), indent=2))' > instruments/schema.json.new
 	mv instruments/schema.json.new instruments/schema.json

@@ -7,6 +7,7 @@ imports pydantic; its own messages print the input, so they are translated here.
 
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -124,8 +125,14 @@ def _sentences(error: Any, kind: type[Any]) -> list[str]:
         else:
             sentences.append(f"{place}: {_words(fault)}")
     for place, words in unions.items():
-        sentences.append(f"{place}: {' or '.join(dict.fromkeys(words))}")
+        sentences.append(f"{place}: {_either(words)}")
     return sentences
+
+
+def _either(words: list[str]) -> str:
+    """``must be a number or 'none'``: what each branch of a union asks for, in one sentence."""
+    first, *others = dict.fromkeys(words)
+    return " or ".join([first, *(re.sub(r"^must be (one of )?", "", other) for other in others)])
 
 
 def _words(fault: Mapping[str, Any]) -> str:

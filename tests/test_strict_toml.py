@@ -48,7 +48,7 @@ def test_every_fault_of_type_is_told_at_once() -> None:
         "parts.x.mod: is not a known key; did you mean 'mode'?",
         "parts.x.n: must be a whole number",
         "parts.y: must be a table",
-        "parts.z.mode: must be text or must be a list or must be a table",
+        "parts.z.mode: must be text or a list or a table",
     ]
 
 

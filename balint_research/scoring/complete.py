@@ -7,11 +7,12 @@ finished key is held against: number of items, codes, ranges, which scales share
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 from balint_research.errors import ScoringError
-from balint_research.scoring.instrument import Instrument, KeyStatus, Norm, UnscoredScale
+from balint_research.scoring.instrument import Instrument, KeyStatus, Scale, UnscoredScale
 from balint_research.scoring.user_key import KeyForm
 
 SUPPLIED: KeyStatus = "supplied_by_user"
@@ -45,7 +46,7 @@ def template(key: Instrument) -> str:
             f"`balint instruments {key.id}` shows it."
         )
     blocks = [_heading(key), _identity(key), _response(key), _items(key), *_scales(key),
-              _missing(key), _reference(key), _example(key), _rights(key), _evidence(key)]
+              _missing(key), *_variants(key), _example(key), _rights(key), _evidence(key)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -54,12 +55,36 @@ def completion_faults(own: Instrument, known: Instrument) -> Iterator[str]:
     codes = known.response.codes
     if codes and own.response.codes != codes:
         yield f"response.codes: the form has the codes {_list(codes)}"
+    if known.response.must_declare and not own.response.must_declare:
+        yield "response.must_declare: must be true; this form is stored in either direction"
+    if known.map_columns_by == "content" and own.map_columns_by != "content":
+        yield "map_columns_by: must be 'content'; the printed order of the items is not certain"
+    for name, established in known.scales.items():
+        if name in own.scales:
+            yield from (f"scales.{name}{fault}"
+                        for fault in _established_faults(own.scales[name], established))
     for name, scale in known.unscored_scales.items():
         if name in own.scales:
             yield from (f"scales.{name}{fault}" for fault in _scale_faults(own, name, scale))
     forms = known.user_key.forms if known.user_key else ()
     if forms:
         yield from _form_faults(own, forms)
+
+
+def with_known_norms(own: Instrument, known: Instrument) -> Instrument:
+    """The completed key with the published figures of its scales, to hold the study's beside."""
+    there = {(norm.scale, norm.population) for norm in own.reference.norms}
+    figures = [replace(norm, scale=norm.target, target=None) for norm in known.reference.norms
+               if norm.target in own.scales and (norm.target, norm.population) not in there]
+    norms = (*own.reference.norms, *figures)
+    return replace(own, reference=replace(own.reference, norms=norms))
+
+
+def _established_faults(own: Scale, known: Scale) -> Iterator[str]:
+    """A scale that is established is not for its user to change."""
+    for part in ("items", "reversed"):
+        if set(getattr(own, part)) != set(getattr(known, part)):
+            yield f".{part}: this scale is established with {_list(getattr(known, part)) or 'none'}"
 
 
 def _scale_faults(own: Instrument, name: str, known: UnscoredScale) -> Iterator[str]:
@@ -120,6 +145,8 @@ def _heading(key: Instrument) -> str:
           for entry in user.fill_in),
         *(["", "What has to be true of the finished key:"] if user.constraints else []),
         *(f"  - {constraint}" for constraint in user.constraints),
+        *(["", "Published figures to lay your own beside:"] if user.compare_with else []),
+        *(f"  - {one.scale}: {one.figure} ({one.population})" for one in user.compare_with),
         "",
         f"Every {FILL.strip('# ')} below is yours. Facts only: numbers, directions, ranges, and a",
         "gist of at most five words of your own for each item, never its wording.",
@@ -136,6 +163,8 @@ def _identity(key: Instrument) -> str:
     }
     lines = _pairs(known)
     lines[-1] += f"   {FILL}: the form actually given, if it is another"
+    if key.map_columns_by != "number":
+        lines.append(f'map_columns_by = "{key.map_columns_by}"')
     return "\n".join([*lines, f'key_status = "{SUPPLIED}"', 'confidence = "low"'
                       f"   {FILL}: high, once a second person has checked it against the form",
                       *_pairs({"citation": key.citation, "doi": key.doi})])
@@ -147,7 +176,13 @@ def _response(key: Instrument) -> str:
     told = [f"anchors = {_toml(anchors)}"] if anchors else [
         f'# anchors = {{1 = "...", 2 = "..."}}   {FILL}: labels of the answers, as far as printed']
     where = "" if codes else f"   {FILL}: every code of the form, from low to high"
-    return "\n".join(["[response]", f"codes = {_toml(codes)}{where}", *told])
+    others = [{"items": list(one.items), "anchors": one.anchors}
+              for one in key.response.other_anchors]
+    return "\n".join([
+        "[response]", f"codes = {_toml(codes)}{where}", *told,
+        *_pairs({"other_anchors": others or None, "not_applicable": key.response.not_applicable,
+                 "must_declare": key.response.must_declare or None}),
+    ])
 
 
 def _items(key: Instrument) -> str:
@@ -193,18 +228,17 @@ def _missing(key: Instrument) -> str:
                       'or "none published"'])
 
 
-def _reference(key: Instrument) -> str:
-    """Published figures of the scales to come: the study's own are held against them."""
-    norms = [_norm(norm) for norm in key.reference.norms
-             if (norm.scale or norm.target) in {*key.scales, *key.unscored_scales}]
-    return "\n".join(["[reference]", "norms = [", *(f"  {row}," for row in norms), "]"]) \
-        if norms else ""
-
-
-def _norm(norm: Norm) -> str:
-    row = {"scale": norm.scale or norm.target, "population": norm.population, "n": norm.n,
-           "mean": norm.mean, "sd": norm.sd, "alpha": norm.alpha, "source": norm.source}
-    return _toml({name: value for name, value in row.items() if value is not None})
+def _variants(key: Instrument) -> Iterator[str]:
+    """Codings and item orders that are established, as they are."""
+    for name, coding in key.coding_variants.items():
+        yield "\n".join([f"[coding_variants.{name}]", *_pairs({
+            "what": coding.what, "codes": coding.codes, "how_to_tell": coding.how_to_tell,
+            "source": coding.source})])
+    for name, order in key.item_order_variants.items():
+        yield "\n".join([f"[item_order_variants.{name}]", *_pairs({
+            "what": order.what, "kind": order.kind, "here": list(order.here),
+            "there": list(order.there), "effect": order.effect, "source": order.source,
+            "instrument": order.instrument})])
 
 
 def _example(key: Instrument) -> str:
@@ -236,6 +270,8 @@ def _pairs(values: dict[str, Any]) -> list[str]:
 
 def _toml(value: Any) -> str:
     """A value as TOML: JSON for texts, numbers and lists; an inline table for a dictionary."""
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(part) for part in value) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name} = {_toml(part)}" for name, part in value.items()) + "}"
     if isinstance(value, float) and value.is_integer():

@@ -341,6 +341,11 @@ class Instrument:
     user_key: UserKey | None = None
 
     @property
+    def from_user(self) -> bool:
+        """Whether the key was supplied by the user: every output says so."""
+        return self.key_status == "supplied_by_user"
+
+    @property
     def label(self) -> str:
         """The abbreviation where there is one, else the name."""
         return self.abbreviation or self.name
@@ -354,3 +359,9 @@ class Instrument:
     def scored_items(self) -> tuple[int, ...]:
         """Every item that at least one scale uses, in order; the others are fillers."""
         return tuple(sorted({n for scale in self.scales.values() for n in scale.items}))
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows of it."""
+        from balint_research.scoring.card import card_html
+
+        return card_html(self)

@@ -70,15 +70,22 @@ def keyed_answers(
     refuse_by_schema(data, plan, outputs=False)
     answers = {n: cleaned(data, column, plan) for n, column in plan.columns.items()}
     refuse_out_of_range(data, answers, plan)
-    raw = {n: canonical(answer, n, plan) for n, answer in answers.items()}
-    return KeyedAnswers(
-        plan=plan,
-        raw=_collected(data, raw),
-        scales={
-            name: _collected(data, {n: keyed(raw[n], n, scale, key) for n in scale.items})
-            for name, scale in key.scales.items() if scale.criteria is None
-        },
-    )
+    raw = _collected(data, {n: canonical(answer, n, plan) for n, answer in answers.items()})
+    return KeyedAnswers(plan=plan, raw=raw, scales={
+        name: keyed_frame(raw, scale, key) for name, scale in key.scales.items()
+        if scale.criteria is None
+    })
+
+
+def keyed_frame(raw: "pd.DataFrame", scale: Scale, key: Instrument) -> "pd.DataFrame":
+    """The items of one scale as it adds them up: what `keyed` says, for a pandas frame."""
+    answers = raw[list(scale.items)].copy()
+    for n in scale.reversed:
+        answers[n] = key.response.low + key.response.high - answers[n]
+    if scale.recode is None:
+        return answers
+    recode = {float(code): float(value) for code, value in scale.recode.items()}
+    return answers.apply(lambda item: item.round(0).map(recode))
 
 
 def cleaned(data: Any, column: str, plan: Plan) -> nw.Expr:

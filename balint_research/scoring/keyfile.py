@@ -61,6 +61,7 @@ def faults_of_meaning(key: Instrument, file_name: str) -> Iterator[str]:
     yield from _empty_texts(key, "")
     yield from _response_faults(key)
     yield from _item_faults(key)
+    yield from _twin_scales(key)
     for name, scale in key.scales.items():
         yield from (f"scales.{name}{fault}" for fault in _scale_faults(scale, name, key))
     yield from _missing_faults(key)
@@ -177,6 +178,13 @@ def _item_faults(key: Instrument) -> Iterator[str]:
             )
 
 
+def _twin_scales(key: Instrument) -> Iterator[str]:
+    lower = [name.lower() for name in key.scales]
+    for name in key.scales:
+        if lower.count(name.lower()) > 1:
+            yield f"scales.{name}: another scale has the same name but for capitals"
+
+
 def _scale_faults(scale: Scale, name: str, key: Instrument) -> Iterator[str]:
     if not NAME.fullmatch(name):
         yield ": the name must be letters, digits and underscores, starting with a letter"
@@ -245,6 +253,9 @@ def _coding_faults(coding: CodingVariant, name: str, key: Instrument) -> Iterato
     stored = sorted(coding.codes)
     if len({b - a for a, b in pairwise(stored)}) > 1:
         yield ".codes: the stored codes must be evenly spaced"
+    led_to = [coding.codes[code] for code in stored]
+    if led_to not in (sorted(led_to), sorted(led_to, reverse=True)):
+        yield ".codes: must keep the order of the answers, or turn it round as a whole"
 
 
 def _unusable_faults(
@@ -304,6 +315,12 @@ def _reference_faults(key: Instrument) -> Iterator[str]:
         for i, scale in enumerate(rows):
             if scale is not None and scale not in key.scales:
                 yield f"reference.{kind}[{i}].scale: is not a scale of this key"
+    for i, norm in enumerate(key.reference.norms):
+        if norm.sd is not None and norm.sd < 0:
+            yield f"reference.norms[{i}].sd: is below 0"
+        for alpha in (norm.alpha, *(norm.alpha_range or ())):
+            if alpha is not None and alpha > 1:
+                yield f"reference.norms[{i}].alpha: is above 1"
 
 
 def _example_faults(key: Instrument) -> Iterator[str]:

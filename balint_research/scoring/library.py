@@ -88,7 +88,7 @@ def load_instrument(
         _refuse_twins(folder)
     if folder is not None and (folder / f"{source}.toml").is_file():
         return _own(folder / f"{source}.toml")
-    return _shipped_key(source, _ids(folder))
+    return _shipped_key(source, folder)
 
 
 def list_instruments(folder: Path | None = None) -> "pd.DataFrame":
@@ -126,14 +126,15 @@ def _ids(folder: Path | None = None) -> list[str]:
     return sorted({path.stem for path in (*shipped("instruments").glob("*.toml"), *own)})
 
 
-def _shipped_key(name: str, known: list[str]) -> Instrument:
-    if name not in known:
-        near = get_close_matches(name, known, n=1, cutoff=0.5)
+def _shipped_key(name: str, folder: Path | None = None) -> Instrument:
+    path = shipped("instruments") / f"{name}.toml"
+    if not name.isidentifier() or not path.is_file():
+        near = get_close_matches(name, _ids(folder), n=1, cutoff=0.5)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         raise ScoringError(
             f"There is no instrument '{name}'.{hint} `balint instruments` lists all."
         )
-    return _read(shipped("instruments") / f"{name}.toml")
+    return _read(path)
 
 
 @cache
@@ -145,14 +146,21 @@ def _own(path: Path) -> Instrument:
     """A key of the user's: held against what is known of its questionnaire, and marked as such."""
     if path.resolve().parent == shipped("instruments").resolve():
         return _read(path.resolve())
-    from balint_research.scoring.complete import SUPPLIED, completion_faults
+    from balint_research.scoring.complete import (
+        SUPPLIED,
+        completable,
+        completion_faults,
+        with_known_norms,
+    )
     from balint_research.scoring.examples import refuse_wrong_examples
 
     key = read_key(path)
     if key.scales:
         key = replace(key, key_status=SUPPLIED)
-    if (shipped("instruments") / f"{key.id}.toml").is_file():
-        refuse_faults(path, list(completion_faults(key, _shipped_key(key.id, _ids()))))
+    known = _shipped_key(key.id) if key.id in _ids() else key
+    if completable(known):
+        refuse_faults(path, list(completion_faults(key, known)))
+        key = with_known_norms(key, known)
     refuse_wrong_examples(key, path)
     return key
 

@@ -39,7 +39,7 @@ def settle(
 ) -> Plan:
     _refuse_wrong_kinds(items, coding, already_reversed, missing_codes, min_share)
     if not key.scales:
-        raise ScoringError(_incomplete(key))
+        raise ScoringError(no_key(key))
     coded = coding_map(key, coding)
     return Plan(
         instrument=key,
@@ -58,7 +58,7 @@ def without_absent_fillers(plan: Plan, header: Iterable[str]) -> Plan:
     return replace(plan, columns=columns)
 
 
-def _incomplete(key: Instrument) -> str:
+def no_key(key: Instrument) -> str:
     """Why a questionnaire cannot be scored, and the way to a key, step by step."""
     source = key.user_key.take_from[0] if key.user_key else key.rights.obtain_from
     return (
@@ -109,8 +109,9 @@ def item_columns(
     >>> item_columns(load_instrument("who5"), "W{n:02}")[5]
     'W05'
     """
-    form = _form_columns(instrument, items, form_numbers(instrument, item_order))
-    return {n: form[there] for n, there in form_numbers(instrument, item_order).items()}
+    order = form_numbers(instrument, item_order)
+    form = _form_columns(instrument, items, order)
+    return {n: form[there] for n, there in order.items() if there in form}
 
 
 def coding_map(instrument: Instrument, coding: Coding | None) -> dict[int, int]:
@@ -124,7 +125,10 @@ def coding_map(instrument: Instrument, coding: Coding | None) -> dict[int, int]:
         _refuse_unusable(coding, "coding", instrument)
         _known(coding, [AS_PRINTED, *instrument.coding_variants], "coding", instrument)
         return dict(instrument.coding_variants[coding].codes)
-    return _shifted(instrument, coding)
+    moved = _shifted(instrument, coding)
+    if instrument.response.must_declare and list(moved) == list(codes):
+        raise ScoringError(_must_declare(instrument))   # the range alone tells no direction
+    return moved
 
 
 def allowed_codes(instrument: Instrument, coding: Coding | None) -> tuple[int, ...]:
@@ -196,11 +200,11 @@ def form_numbers(key: Instrument, item_order: str | None) -> dict[int, int]:
 def _form_columns(key: Instrument, items: Items, order: Mapping[int, int]) -> dict[int, str]:
     wanted = sorted(order.values())
     if isinstance(items, Mapping):
-        absent = [n for n in wanted if n not in items]
-        if absent or len(items) != len(wanted):
-            extra = sorted(set(items) - set(wanted))
+        needed = [order[n] for n in key.scored_items]
+        absent, extra = sorted(set(needed) - set(items)), sorted(set(items) - set(wanted))
+        if absent or extra:
             raise ScoringError(
-                f"`items` must name the column of each item of {key.label} ({len(wanted)} items)."
+                f"`items` must name the column of each item of {key.label} ({len(needed)} items)."
                 + (f" Missing: {_numbers(absent)}." if absent else "")
                 + (f" Unknown: {_numbers(extra)}." if extra else "")
             )

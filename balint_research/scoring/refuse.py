@@ -44,6 +44,17 @@ def refuse_by_schema(data: Any, plan: Plan, *, outputs: bool = True) -> None:
         raise DataError(issues)
 
 
+def unreadable_columns(data: Any, plan: Plan) -> list[Issue]:
+    """Item columns that cannot be told: missing, or two of one name. Text in them is no matter."""
+    schema = data.collect_schema()
+    return [*_missing_columns(schema, plan), *_twin_issues(schema, plan)]
+
+
+def _missing_columns(schema: Mapping[str, Any], plan: Plan) -> list[Issue]:
+    return [_missing_column(n, column, schema, plan.instrument)
+            for n, column in sorted(plan.columns.items()) if column not in schema]
+
+
 def _column_issues(schema: Mapping[str, Any], plan: Plan) -> list[Issue]:
     issues = []
     for n, column in sorted(plan.columns.items()):

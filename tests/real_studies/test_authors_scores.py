@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from balint_research.scoring.keyed import keyed_answers
 from balint_research.scoring.library import load_instrument
 from balint_research.scoring.score import score
 from balint_research.study.read import read_table
 
 KEYS = Path(__file__).parent
+PRINTED = 1e-12  # the sources print 15 digits
 
 # The authors print two labels for the lowest PHQ-9 band and capitals; these are our bands.
 PHQ9_LABELS = {
@@ -29,6 +31,28 @@ def mismatches(ours: pd.Series, theirs: pd.Series) -> int:
     mine, printed = ours.to_numpy(dtype=float), theirs.to_numpy(dtype=float)
     agree = (np.isnan(mine) & np.isnan(printed)) | (np.abs(mine - printed) < 1e-9)
     return int((~agree).sum())
+
+
+def described(folder: Path, analysis: str) -> dict[str, float]:
+    """What the source computed for one score: n, mean, SD, least, most."""
+    rows = pd.read_csv(folder / "expected_results.csv").query("analysis == @analysis")
+    return dict(zip(rows["quantity"], rows["value"].astype(float), strict=True))
+
+
+def agrees_with_source(scores: pd.Series, expected: dict[str, float]) -> None:
+    assert int(scores.notna().sum()) == expected["n"]
+    assert int(scores.isna().sum()) == expected["n_missing"]
+    assert [scores.min(), scores.max()] == pytest.approx(
+        [expected["min"], expected["max"]], rel=PRINTED)
+    assert [scores.mean(), scores.std()] == pytest.approx(
+        [expected["mean"], expected["sd"]], rel=PRINTED)
+
+
+def alpha_of(items: pd.DataFrame) -> float:
+    """Cronbach's alpha of complete rows, straight from its formula."""
+    complete = items.dropna()
+    k = complete.shape[1]
+    return float(k / (k - 1) * (1 - complete.var().sum() / complete.sum(axis=1).var()))
 
 
 def band_of(value: float, instrument: str, system: str) -> str | None:
@@ -121,3 +145,56 @@ def test_totals_of_the_trial_as_published(
     ours = score(answers, key, items=items, coding=coding)[f"{name}_total"]
     assert len(ours) == 992
     assert mismatches(ours, printed[column]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "items", "columns"),
+    [
+        ("flourishing", "flourish{n:02}", {"mean": "flourish"}),
+        ("spane", "spne{n:02}", {"positive": "posEmo", "negative": "negEmo"}),
+        ("grit", "grit{n:02}", {"total": "grit", "perseverance": "perseverance",
+                                "passion": "passion"}),
+    ],
+)  # fmt: skip
+def test_scores_of_students_at_three_waves(
+    shared_data: Path, name: str, items: str, columns: dict[str, str]
+) -> None:
+    folder = shared_data / "wellbeing_3waves"
+    printed = pd.read_csv(folder / "expected_scores.csv")
+    waves = {wave: pd.read_csv(folder / f"wave{wave}_raw.csv") for wave in (1, 2, 3)}
+    key = load_instrument(KEYS / f"wellbeing/instruments/{name}.toml")
+    scored = score(pd.concat(waves, names=["wave"]), key, items=items)
+    for wave in waves:
+        ours = scored.loc[wave]
+        assert ours["id"].tolist() == printed["id"].tolist()
+        for scale, column in columns.items():
+            assert mismatches(ours[f"{name}_{scale}"], printed[f"{column}{wave}"]) == 0
+            agrees_with_source(ours[f"{name}_{scale}"], described(folder, f"{column}{wave}"))
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "name", "items", "missing_codes", "score_of", "alpha_in"),
+    [
+        ("phq_gad_medstudents_mx", "items.csv", "phq9", "phq{n}", [], "phq_score", "PHQ-9"),
+        ("phq_gad_medstudents_mx", "items.csv", "gad7", "gad{n}", [], "gad_score", "GAD-7"),
+        ("qwb_icbt_longitudinal", "items_wide.csv", "phq9", "PHQ-9_{n}_screening", [],
+         "PHQ-9_screening_SUM", "PHQ-9 screening"),
+        ("qwb_icbt_longitudinal", "items_wide.csv", "gad7", "GAD-7_{n}_screening", [],
+         "GAD-7_screening_SUM", "GAD-7 screening"),
+        ("phq9_nhanes_2021_2023", "DPQ_L.xpt", "phq9", [f"DPQ0{n}0" for n in range(1, 10)], [7, 9],
+         "PHQ9 complete", None),
+    ],
+)  # fmt: skip
+def test_descriptives_and_alpha_of_the_sources(
+    shared_data: Path, folder: str, file: str, name: str, items: str | list[str],
+    missing_codes: list[float], score_of: str, alpha_in: str | None,
+) -> None:  # fmt: skip
+    """Every data set here with answers to the items of a shipped key."""
+    answers = read_table(shared_data / folder / file)
+    scored = score(answers, name, items=items, missing_codes=missing_codes)[f"{name}_total"]
+    agrees_with_source(scored, described(shared_data / folder, score_of))
+    if alpha_in is not None:
+        expected = described(shared_data / folder, alpha_in)
+        keyed = keyed_answers(answers, name, items=items).scales["total"]
+        assert (len(keyed), len(keyed.dropna())) == (expected["n_rows"], expected["n_complete"])
+        assert alpha_of(keyed) == pytest.approx(expected["alpha_raw_complete_cases"], rel=PRINTED)
