@@ -26,10 +26,21 @@ if TYPE_CHECKING:
     )
     from balint_research.evaluation import Evaluation, evaluate
     from balint_research.reporting import figures, tables
+    from balint_research.reporting.item_figure import item_figure
     from balint_research.reporting.report import write_report, write_results
+    from balint_research.scoring.careless import careless
+    from balint_research.scoring.exchange import export_columns, export_instrument
     from balint_research.scoring.instrument import Instrument
+    from balint_research.scoring.item_analysis import item_analysis
     from balint_research.scoring.library import example, list_instruments, load_instrument
+    from balint_research.scoring.propose import propose_items
+    from balint_research.scoring.published import find_wording
+    from balint_research.scoring.reliability import reliability
+    from balint_research.scoring.reproduce import Reproduction, reproduce
+    from balint_research.scoring.retest import retest
     from balint_research.scoring.score import score
+    from balint_research.scoring.screen import item_map, screen
+    from balint_research.scoring.wording import read_wording
     from balint_research.study.contracts import StudyData
     from balint_research.study.course import ScaleTruth
     from balint_research.study.scores import score_study
@@ -47,23 +58,37 @@ _WHERE = {
     "Issue": "errors",
     "KeyFileError": "errors",
     "OutputError": "errors",
+    "Reproduction": "scoring.reproduce",
     "ScaleTruth": "study.course",
     "ScoringError": "errors",
     "Study": "study.study",
     "StudyData": "study.contracts",
     "StudyError": "errors",
+    "careless": "scoring.careless",
     "compare_arms": "analysis.arms",
     "compare_waves": "analysis.change",
     "describe": "analysis.describe",
     "evaluate": "evaluation",
     "example": "scoring.library",
+    "export_columns": "scoring.exchange",
+    "export_instrument": "scoring.exchange",
     "figures": "reporting.figures",
+    "find_wording": "scoring.published",
+    "item_analysis": "scoring.item_analysis",
+    "item_figure": "reporting.item_figure",
+    "item_map": "scoring.screen",
     "list_instruments": "scoring.library",
     "load_instrument": "scoring.library",
+    "propose_items": "scoring.propose",
     "read_data": "study.validate",
     "read_study": "study.study",
+    "read_wording": "scoring.wording",
+    "reliability": "scoring.reliability",
+    "reproduce": "scoring.reproduce",
+    "retest": "scoring.retest",
     "score": "scoring.score",
     "score_study": "study.scores",
+    "screen": "scoring.screen",
     "simulate_study": "study.simulate",
     "tables": "reporting.tables",
     "write_report": "reporting.report",
@@ -74,10 +99,13 @@ _MODULES = {"figures", "tables"}  # these names stand for the module itself
 
 __all__ = [
     "AnalysisError", "BalintError", "DataError", "Evaluation", "Instrument", "Issue",
-    "KeyFileError", "OutputError", "ScaleTruth", "ScoringError", "Study", "StudyData", "StudyError",
-    "compare_arms", "compare_waves", "describe", "evaluate", "example", "figures",
-    "list_instruments", "load_instrument", "read_data", "read_study", "score", "score_study",
-    "simulate_study", "tables", "write_report", "write_results",
+    "KeyFileError", "OutputError", "Reproduction", "ScaleTruth", "ScoringError", "Study",
+    "StudyData", "StudyError", "careless", "compare_arms", "compare_waves", "describe", "evaluate",
+    "example", "export_columns", "export_instrument", "figures", "find_wording",
+    "item_analysis", "item_figure", "item_map", "list_instruments", "load_instrument",
+    "propose_items", "read_data", "read_study", "read_wording", "reliability", "reproduce",
+    "retest", "score", "score_study", "screen", "simulate_study", "tables", "write_report",
+    "write_results",
 ]  # fmt: skip
 
 # Hidden from the type checker, which would otherwise accept any name.

@@ -11,7 +11,9 @@ from balint_research.analysis.describe import describe
 from balint_research.analysis.estimates import outcomes
 from balint_research.study.contracts import StudyData
 from balint_research.study.flow import SMALLEST_CELL, attendance, completeness, flow
+from balint_research.study.psychometrics import study_items, study_reliability
 from balint_research.study.scores import score_study
+from balint_research.study.screening import flagged_forms
 from balint_research.study.study import Study
 
 LOSS_WORTH_SAYING = 0.2  # share of people without the primary result: the usual line for concern
@@ -34,6 +36,13 @@ class Evaluation:
     change : `Estimates` of the change within each arm since the baseline.
     comparison : `Estimates` between each treated arm and the control; empty without arms.
     effects : `Effects`, every standardised difference under its own name.
+    sensitivity : `Estimates` of the primary outcome at the primary wave, once with every form and
+        once ``without flagged forms`` (column ``analysis``; ``flagged``: people whose form of the
+        primary outcome shows signs of careless answering at a wave that counts; ``agrees``: the
+        result points the same way, and its interval leaves out zero, or does not, as with every
+        form). Empty where no form is flagged.
+    items : which column is which item (`study_items`).
+    reliability : alpha, omega and more of every scale (`study_reliability`).
     warnings : sentences a reader must know that follow from these data.
     """
 
@@ -47,6 +56,9 @@ class Evaluation:
     change: pd.DataFrame
     comparison: pd.DataFrame
     effects: pd.DataFrame
+    sensitivity: pd.DataFrame
+    items: pd.DataFrame
+    reliability: pd.DataFrame
     warnings: tuple[str, ...]
 
 
@@ -89,8 +101,51 @@ def evaluate(study: Study, data: StudyData) -> Evaluation:
         change=change,
         comparison=comparison,
         effects=_together(change_effects, arm_effects),
+        sensitivity=_sensitivity(study, data, scores, people, comparison if study.arms else change),
+        items=study_items(study, data),
+        reliability=study_reliability(study, data),
         warnings=tuple(_warnings(study, scores, people, comparison if study.arms else change)),
     )
+
+
+def _sensitivity(
+    study: Study, data: StudyData, scores: pd.DataFrame, people: pd.DataFrame,
+    results: pd.DataFrame,
+) -> pd.DataFrame:
+    """The primary result again, without the forms that show signs of careless answering."""
+    instrument, _, scale = study.primary_outcome.partition(".")
+    flagged = flagged_forms(study, data.responses, instrument)
+    flagged = flagged[flagged["wave"].isin((study.baseline, study.primary_wave))]
+    everyone = _primary(study, results)
+    if flagged.empty or everyone.empty:
+        return pd.DataFrame(columns=[*results.columns, "analysis", "flagged", "agrees"])
+    ours = scores[(scores["instrument"] == instrument) & (scores["scale"] == scale)]
+    marks = flagged[["participant", "wave"]].drop_duplicates().assign(flagged=True)
+    left = ours.merge(marks, on=["participant", "wave"], how="left")["flagged"].isna().to_numpy()
+    kept = ours.assign(value=ours["value"].where(left))
+    again, _ = (arm_results if study.arms else wave_results)(kept, study, asked=people)
+    without = _primary(study, again)
+    number = int(flagged["participant"].nunique())
+    return pd.concat([
+        everyone.assign(analysis="all forms", flagged=0, agrees=True),
+        without.assign(analysis="without flagged forms", flagged=number,
+                       agrees=_reads_alike(everyone, without)),
+    ], ignore_index=True)
+
+
+def _reads_alike(one: pd.DataFrame, other: pd.DataFrame) -> list[bool]:
+    """Row by row: the same sign, and zero inside both intervals or outside both."""
+    def reads(rows: pd.DataFrame) -> list[tuple[bool, bool]]:
+        return [(low > 0 or high < 0, estimate > 0) for low, high, estimate in zip(
+            rows["low"], rows["high"], rows["estimate"], strict=True)]
+
+    return [first == second for first, second in zip(reads(one), reads(other), strict=True)]
+
+
+def _primary(study: Study, results: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the primary outcome at the primary wave."""
+    name = results["instrument"] + "." + results["scale"]
+    return results[(name == study.primary_outcome) & (results["wave"] == study.primary_wave)]
 
 
 def _together(*effects: pd.DataFrame) -> pd.DataFrame:
@@ -108,9 +163,7 @@ def _warnings(
 
 def _primary_notes(study: Study, results: pd.DataFrame) -> Iterator[str]:
     """Why the primary result is refused or weak: too important for a footnote."""
-    name = results["instrument"] + "." + results["scale"]
-    primary = results[(name == study.primary_outcome) & (results["wave"] == study.primary_wave)]
-    for _, row in primary.iterrows():
+    for _, row in _primary(study, results).iterrows():
         weak = pd.isna(row["p"]) or row["n_groups"] in (1, 2)
         if weak and not pd.isna(row["note"]):
             yield f"Primary outcome, {row['contrast']}: {row['note']}"

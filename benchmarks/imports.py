@@ -20,7 +20,7 @@ FIRST_SCORE = "import balint_research as br; br.score(f, 'teq')"
 PACKAGE = "import balint_research"
 HELP = (
     "import sys; sys.argv = ['balint', '--help']\n"
-    "from balint_research.cli import app\n"
+    "from balint_research.cli.main import app\n"
     "import contextlib, io\n"
     "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
     "    app()"

@@ -156,9 +156,44 @@ def _evaluation(
         study=study, data=_data(people), scores=scores, flow=_flow(scores, people, study),
         attendance=_attendance(people), completeness=_completeness(scores),
         descriptives=_descriptives(scores, study), change=change, comparison=comparison,
-        effects=effects,
+        effects=effects, sensitivity=_sensitivity(change), items=_items(study),
+        reliability=_reliability(study, scores),
         warnings=("One treated group: nothing is tested.",) if refused else (),
     )
+
+
+def _sensitivity(change: pd.DataFrame) -> pd.DataFrame:
+    """No form was flagged."""
+    return pd.DataFrame(columns=[*change.columns, "analysis", "flagged", "agrees"])
+
+
+def _items(study: Study) -> pd.DataFrame:
+    """Every item of every scale in a column of its own, with 40 answers."""
+    return pd.DataFrame([
+        {"instrument": id_, "item": n, "gist": use.key.items[n], "column": f"{id_}_{n}",
+         "scale": name, "direction": "reversed" if n in scale.reversed else "forward",
+         "stored": "raw", "n": 40, "low": float(use.key.response.low),
+         "high": float(use.key.response.high)}
+        for id_, use in study.instruments.items() for name, scale in use.key.scales.items()
+        for n in scale.items
+    ])
+
+
+def _reliability(study: Study, scores: pd.DataFrame) -> pd.DataFrame:
+    """The same coefficients for every scale, with the people scored at its first wave."""
+    rows = []
+    for id_, use in study.instruments.items():
+        for name, scale in use.key.scales.items():
+            first = scores[(scores["instrument"] == id_) & (scores["scale"] == name)
+                           & (scores["wave"] == use.waves[0])]
+            rows.append({
+                "instrument": id_, "scale": name, "wave": use.waves[0],
+                "items": len(scale.items), "n_rows": len(first), "n": int(first["value"].count()),
+                "missing": "listwise", "alpha": 0.83, "alpha_low": 0.78, "alpha_high": 0.87,
+                "omega": 0.84, "spearman_brown": np.nan, "min_item_rest": 0.31, "sd": 6.0,
+                "sem": 2.5, "floor_share": 0.0, "ceiling_share": 0.0, "note": None,
+            })
+    return pd.DataFrame(rows)
 
 
 def _scores(

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from balint_research.cli import app
+from balint_research.cli.main import app
 
 BALINT = Path(sys.executable).with_name("balint")
 COMMANDS = ["demo", "report", "validate", "instruments", "score", "lab"]
@@ -115,14 +115,17 @@ def test_instruments_in_a_pipe_are_csv() -> None:
 
 def test_instruments_by_construct() -> None:
     lines = balint("instruments", "--construct", "Empathy").stdout.splitlines()
-    assert {line.partition(",")[0] for line in lines[1:]} == {"teq", "jse_hp", "jse_s", "iri"}
+    assert {line.partition(",")[0] for line in lines[1:]} == {
+        "bes_a", "care", "eq22", "eq40", "iri", "jse_hp", "jse_s", "jspppe", "qcae", "teq",
+    }
 
 
 def test_an_instrument_shows_its_key_and_runs_its_examples() -> None:
     shown = balint("instruments", "cbi").stdout
-    assert "12 of 12 scores of its worked examples come out right" in shown
-    assert "cbi_work: Work-related burnout\n  mean of items 7, 8, 9, 10, 11, 12, 13; " in shown
-    assert "reversed: 13\n  0 to 100; higher means worse\n  needs 4 of 7 items" in shown
+    assert "Worked examples: 12 of 12 scores come out right" in shown
+    assert "cbi_work: Work-related burnout\n  mean of items 7, 8, 9, 10, 11, 12, 13\n" in shown
+    assert ("  reversed: 13 (100 − answer)\n  0 to 100; higher means worse\n"
+            "  answers needed: at least 4 of 7 items") in shown
     assert "--item-order article_2005: order of the 2005 journal article" in shown
 
 
@@ -281,7 +284,7 @@ def test_a_terminal_of_an_older_encoding_keeps_the_minus_sign(
     encoding: str, tmp_path: Path
 ) -> None:
     said = "changed by \u22125.5 (95\u00a0%) 第一"
-    command = [sys.executable, "-c", f"from balint_research.cli import _say; _say({said!r})"]
+    command = [sys.executable, "-c", f"from balint_research.cli.saying import say; say({said!r})"]
     result = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": encoding},
                             capture_output=True, check=True)
     assert result.stdout.decode(encoding).replace("\u00a0", " ") == "changed by -5.5 (95 %) ??\n"
@@ -438,7 +441,7 @@ def test_a_fault_of_ours_tells_kind_and_place_but_not_its_text(
 
 INTERRUPTED = """
 import sys, time
-from balint_research.cli import app
+from balint_research.cli.main import app
 from balint_research.files import whole_folder
 from balint_research.study import study
 

@@ -30,7 +30,7 @@ def test_the_package_imports_nothing_heavy() -> None:
 )
 def test_the_command_line_answers_without_heavy_imports(arguments: list[str]) -> None:
     code = (
-        "from balint_research.cli import app\n"
+        "from balint_research.cli.main import app\n"
         f"try:\n    app({arguments!r})\nexcept SystemExit as end:\n    assert end.code == 0"
     )
     assert imported_by(code) == []

@@ -8,11 +8,13 @@ import balint_research as br
 
 NAMES = [
     "AnalysisError", "BalintError", "DataError", "Evaluation", "Instrument", "Issue",
-    "KeyFileError", "OutputError", "ScaleTruth", "ScoringError", "Study", "StudyData",
-    "StudyError",
-    "compare_arms", "compare_waves", "describe", "evaluate", "example", "figures",
-    "list_instruments", "load_instrument", "read_data", "read_study", "score", "score_study",
-    "simulate_study", "tables", "write_report", "write_results",
+    "KeyFileError", "OutputError", "Reproduction", "ScaleTruth", "ScoringError", "Study",
+    "StudyData", "StudyError", "careless", "compare_arms", "compare_waves", "describe", "evaluate",
+    "example", "export_columns", "export_instrument", "figures", "find_wording",
+    "item_analysis", "item_figure", "item_map", "list_instruments", "load_instrument",
+    "propose_items", "read_data", "read_study", "read_wording", "reliability", "reproduce",
+    "retest", "score", "score_study", "screen", "simulate_study", "tables", "write_report",
+    "write_results",
 ]  # fmt: skip
 
 

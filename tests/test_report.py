@@ -50,7 +50,7 @@ def test_the_folder_holds_everything(folder: Path) -> None:
     names = ["attendance", "change_sbi_accomplishment", "change_sbi_exhaustion",
              "change_seq_style", "change_seq_total", "comparison", "completeness", "flow"]
     tables = ["attendance", "change", "comparison", "completeness", "descriptives", "effects",
-              "files", "flow", "left_out"]
+              "files", "flow", "items", "left_out", "reliability"]
     assert files == {
         "report.html", "scores.csv", "manifest.json",
         *(f"figures/{name}.{kind}" for name in names for kind in ("svg", "pdf", "png")),

@@ -93,7 +93,7 @@ def test_faults_of_type_are_told_all_at_once(tmp_path: Path) -> None:
         "instruments.who5.missing_codes[0]: must be a number",
         "instruments.who5.missing.min_share: is missing",
         "instruments.who5.missing.share: is not a known key; did you mean 'min_share'?",
-        "instruments.who5.coding: must be text or must be a table",
+        "instruments.who5.coding: must be text or a table",
     ]
 
 

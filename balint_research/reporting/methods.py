@@ -157,9 +157,15 @@ def _arm(arm: object, people: float, groups: float) -> str:
     return who + grouped if to.is_missing(arm) else f"{who} in {to.label(arm)}{grouped}"
 
 
+def key_words(key: Instrument) -> str:
+    """How far a key is established, or whose it is."""
+    return "key supplied by the user" if key.from_user else to.label(key.key_status)
+
+
 def _questionnaires(study: Study) -> str:
     return " ".join(
-        f"{use.key.name}{_stored(use)}, given at {to.listed([to.label(w) for w in use.waves])}: "
+        f"{use.key.name}{_stored(use)}{', key supplied by the user' if use.key.from_user else ''}"
+        f", given at {to.listed([to.label(w) for w in use.waves])}: "
         f"version: {use.key.version}. Reference: {use.key.citation.rstrip('.')}"
         f"{_doi(use.key)}."
         for use in study.instruments.values()

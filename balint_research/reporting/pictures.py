@@ -18,7 +18,7 @@ from balint_research.reporting import alt_text, figures
 from balint_research.reporting import format as to
 from balint_research.reporting.drawing import style
 from balint_research.reporting.small_cells import Shown, shown
-from balint_research.reporting.tables import outcomes_of, scale_label
+from balint_research.reporting.tables import outcomes_of, scale_label, user_keys
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -89,7 +89,7 @@ def _overview_pictures(safe: Shown) -> Iterator[Picture]:
             draw=partial(figures.attendance, safe),
             caption="Places taken in the sessions that were held, by group.")
     yield Picture(name="completeness", caption="People with a score, of those who answered, by "
-                  "scale, arm and wave. Darker means more are missing.",
+                  "scale, arm and wave. Darker means more are missing." + _own(safe),
                   alt=alt_text.completeness(safe), draw=partial(figures.completeness, safe))
 
 
@@ -100,7 +100,8 @@ def _comparison_picture(safe: Shown) -> Iterator[Picture]:
         name="comparison", alt=alt_text.comparison(safe), draw=partial(figures.comparison, safe),
         caption="Difference in change between the arms, in effect sizes with "
                 f"{to.percent(to.CONFIDENCE)} intervals, turned so that right is better for the "
-                "treated arm. Signs differ from the tables where a lower score is better.")
+                "treated arm. Signs differ from the tables where a lower score is better."
+                + _own(safe))
 
 
 def _change_picture(safe: Shown, instrument: str, scale: str) -> Picture:
@@ -111,7 +112,12 @@ def _change_picture(safe: Shown, instrument: str, scale: str) -> Picture:
         caption=f"{scale_label(safe, instrument, scale)}. One thin line a person; mean of the "
                 f"people with a score (n), with its {to.percent(to.CONFIDENCE)} interval. The "
                 f"interval shows the spread of people and is no test"
-                f"{'; the table takes groups into account' if groups else ''}.")
+                f"{'; the table takes groups into account' if groups else ''}."
+                f"{_own(safe, instrument)}")
+
+
+def _own(safe: Shown, instrument: str | None = None) -> str:
+    return "".join(f" {note}" for note in user_keys(safe, instrument))
 
 
 def _drawn(figure: "Figure", kind: str) -> bytes:

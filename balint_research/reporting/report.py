@@ -13,7 +13,7 @@ import pandas as pd
 from balint_research.evaluation import Evaluation
 from balint_research.files import sha256, whole_folder, write_text_whole
 from balint_research.reporting import format as to
-from balint_research.reporting import methods
+from balint_research.reporting import methods, quality
 from balint_research.reporting.pictures import KINDS, Picture, change_name, pictures, printed
 from balint_research.reporting.reading import read_result
 from balint_research.reporting.small_cells import Shown, shown
@@ -29,6 +29,7 @@ from balint_research.reporting.tables import (
     left_out_text,
     outcomes_of,
     scale_label,
+    user_keys,
 )
 
 
@@ -93,7 +94,7 @@ def write_results(
             _save_picture(picture, place / "figures")
         for name, frame in csv_tables(evaluation).items():
             _save_csv(frame, place / "tables" / f"{name}.csv")
-        _save_csv(evaluation.scores, place / "scores.csv")
+        _save_csv(_with_key(evaluation.scores, evaluation), place / "scores.csv")
         write_text_whole(place / "report.html", report_page(evaluation, drawn))
         told = manifest(evaluation, began) | {"results": _hashes(place)}
         write_text_whole(place / "manifest.json", json.dumps(told, indent=2, ensure_ascii=False))
@@ -122,7 +123,10 @@ def report_page(evaluation: Evaluation, drawn: Mapping[str, Picture]) -> str:
         effects=effects_text(safe, primary=True),
         methods=methods.methods_paragraph(safe).split("\n\n"),
         limits=methods.limits(safe),
-        noticed=[str(issue) for issue in safe.data.issues],
+        noticed=quality.told_issues(safe),
+        careless=quality.careless_words(safe),
+        reliability=quality.reliability_text(safe),
+        items=quality.items_texts(safe),
         instruments=[_instrument(use) for use in safe.study.instruments.values()],
         version=methods.versions()["balint_research"],
     )
@@ -136,7 +140,9 @@ def in_brief(evaluation: Evaluation) -> list[str]:
     rows = frame[(frame["instrument"] == primary[0]) & (frame["scale"] == primary[-1])
                  & (frame["wave"] == safe.study.primary_wave)]
     said = _readings(safe, rows, between=safe.study.arms is not None)
-    return said or ["The primary outcome was not measured before and after: nothing is compared."]
+    own = user_keys(safe, primary[0])
+    nothing = "The primary outcome was not measured before and after: nothing is compared."
+    return [*said, *own] if said else [nothing]
 
 
 def csv_tables(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
@@ -145,9 +151,21 @@ def csv_tables(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
     frames = {
         "flow": safe.flow, "attendance": safe.attendance, "completeness": safe.completeness,
         "descriptives": safe.descriptives, "change": safe.change, "comparison": safe.comparison,
-        "effects": safe.effects, "files": safe.data.files, "left_out": safe.data.left_out,
+        "effects": safe.effects, "sensitivity": safe.sensitivity,
+        "reliability": safe.reliability, "items": safe.items, "files": safe.data.files,
+        "left_out": safe.data.left_out,
     }
-    return {name: frame for name, frame in frames.items() if not frame.empty}
+    return {name: _with_key(frame, evaluation) for name, frame in frames.items()
+            if not frame.empty}
+
+
+def _with_key(frame: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
+    """A column that says whose key it is, where one of the study's keys is the user's own."""
+    own = [name for name, use in evaluation.study.instruments.items() if use.key.from_user]
+    if not own or "instrument" not in frame:
+        return frame
+    words = frame["instrument"].isin(own).map({True: "supplied by the user", False: "shipped"})
+    return frame.assign(key=words)
 
 
 def manifest(evaluation: Evaluation, started: datetime) -> dict[str, Any]:
@@ -171,7 +189,7 @@ def manifest(evaluation: Evaluation, started: datetime) -> dict[str, Any]:
         },
         "files": json.loads(data.files.to_json(orient="records")),
         "left_out": json.loads(data.left_out.to_json(orient="records")),
-        "noticed": [str(issue) for issue in data.issues],
+        "noticed": quality.told_issues(evaluation),
         "warnings": list(evaluation.warnings),
     }
 
@@ -259,7 +277,8 @@ def _instrument(use: Any) -> dict[str, str]:
         "name": f"{key.label}: {key.name}" if key.label != key.name else key.name,
         "citation": key.citation + (f" doi:{key.doi}" if key.doi else ""),
         "version": key.version,
-        "key": f"{to.label(key.key_status)}, confidence {key.confidence}",
+        "key": f"{methods.key_words(key)}, confidence {key.confidence}",
+        "doubts": key.evidence.open_doubts or "none told",
         "missing": methods.missing_rule(use),
         "rights": f"{to.label(key.rights.status)}; holder: {key.rights.holder}; to be had from: "
                   f"{key.rights.obtain_from}",

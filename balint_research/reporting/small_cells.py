@@ -55,6 +55,9 @@ def shown(evaluation: Evaluation) -> Shown:
         change=change,
         comparison=comparison,
         effects=_effects(evaluation.effects, change, comparison),
+        sensitivity=_sensitivity(evaluation.sensitivity),
+        items=_without(evaluation.items, _small(evaluation.items["n"]), ["n", "low", "high"]),
+        reliability=_reliability(evaluation.reliability),
     )
     safe = replace(safe, scores=_scores(evaluation.scores, safe.descriptives),
                    data=replace(evaluation.data, files=_files(evaluation.data.files, safe.flow)))
@@ -117,6 +120,29 @@ def _descriptives(descriptives: pd.DataFrame) -> pd.DataFrame:
         few = (people > 0.5) & (people < SMALLEST_CELL - 0.5)  # share times n: a whole number
         safe[share] = safe[share].mask(few)
         safe[f"{share}_suppressed"] = few | hidden
+    return safe
+
+
+def _sensitivity(sensitivity: pd.DataFrame) -> pd.DataFrame:
+    """Without the numbers from which the results of a few flagged people would follow.
+
+    The two estimates and their n would give back the mean of those who are left out of the second:
+    whether both read alike is all that is told of fewer than five.
+    """
+    if sensitivity.empty:
+        return sensitivity.assign(suppressed=pd.Series(dtype=bool))
+    few = _small(sensitivity["flagged"]) | _small(sensitivity["n"])
+    return _without(sensitivity, few, [*ESTIMATED, "flagged"])
+
+
+def _reliability(reliability: pd.DataFrame) -> pd.DataFrame:
+    """Small samples, and shares at the end of a scale that stand for one to four people."""
+    numbers = [str(name) for name in reliability.select_dtypes("number") if name != "items"]
+    safe = _without(reliability, _small(reliability["n"]) | _small(reliability["n_rows"]), numbers)
+    safe.loc[safe["suppressed"], "note"] = pd.NA
+    for share in ("floor_share", "ceiling_share"):
+        people = (reliability[share] * reliability["n"]).astype(float)
+        safe[share] = safe[share].mask((people > 0.5) & (people < SMALLEST_CELL - 0.5))
     return safe
 
 
@@ -184,7 +210,10 @@ def _told(safe: Shown) -> tuple[str, ...]:
         "completeness": safe.completeness, "scores by arm and wave": safe.descriptives,
         "change within arms": safe.change, "comparison of arms": safe.comparison,
     }
-    told = []
+    told = [f"{name}: {counted(int(frame['suppressed'].sum()), 'row')}" for name, frame in {
+        "reliability": safe.reliability, "columns and items": safe.items,
+        "result without flagged forms": safe.sensitivity,
+    }.items() if frame["suppressed"].any()]
     for name, frame in tables.items():
         rows = frame.loc[frame["suppressed"].astype(bool)]
         if not rows.empty:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from balint_research.errors import Issue
 from balint_research.evaluation import Evaluation
 from balint_research.reporting import format as to
 from balint_research.reporting.small_cells import shown
@@ -79,6 +80,21 @@ def effects(evaluation: Evaluation) -> "GT":
     return great_table(effects_text(evaluation))
 
 
+def issues(found: Iterable[Issue]) -> "GT":
+    """What `screen` or `read_data` noticed: gravity, place, what it is, the evidence, what to do.
+
+    Examples
+    --------
+    ``br.tables.issues(br.screen(answers, "teq"))`` as the last line of a notebook cell.
+    """
+    rows = tuple((issue.severity, issue.place or to.NOTHING, issue.what,
+                  issue.evidence or to.NOTHING, issue.do, issue.rule) for issue in found)
+    return great_table(TextTable(
+        name="issues", title="What was noticed" if rows else "Nothing was noticed",
+        head=("Gravity", "Place", "What", "Evidence", "What to do", "Rule"), rows=rows, texts=6,
+    ))
+
+
 def great_table(text: TextTable) -> "GT":
     """A `TextTable` as a great-tables table: words left, numbers right, notes below."""
     from great_tables import GT
@@ -143,7 +159,8 @@ def completeness_text(evaluation: Evaluation) -> TextTable:
         )),
         texts=3,
         notes=(*notes, *_withheld_note(
-            frame, "a count of fewer than {} people, or the count that would give it back")),
+            frame, "a count of fewer than {} people, or the count that would give it back"),
+               *user_keys(evaluation)),
     )
 
 
@@ -176,7 +193,7 @@ def descriptives_text(
         notes=("At lowest, at highest: share of the people with a score who are at the lowest or "
                "highest score the scale allows.",
                *((f"{to.HIDDEN}: fewer than {to.SMALLEST_CELL} people, not shown.",)
-                 if few else ())),
+                 if few else ()), *user_keys(evaluation, outcome[0] if outcome else None)),
     )
 
 
@@ -216,7 +233,7 @@ def estimates_text(
         rows=_rows(frame, cells),
         texts=len(_naming(outcome)) + several + (wave is None),
         notes=(*common, *(f"{letter} {note}" for note, letter in letters.items()),
-               *_hidden_note(frame)),
+               *_hidden_note(frame), *user_keys(evaluation, outcome[0] if outcome else None)),
     )
 
 
@@ -242,7 +259,7 @@ def effects_text(evaluation: Evaluation, *, primary: bool = False) -> TextTable:
               "SD used"),
         rows=_rows(frame, cells),
         texts=3,
-        notes=_hidden_note(frame),
+        notes=(*_hidden_note(frame), *user_keys(evaluation)),
     )
 
 
@@ -292,6 +309,13 @@ def scale_label(evaluation: Evaluation, instrument: str, scale: str) -> str:
     """Scale and instrument as a reader knows them, e.g. ``MBI-HSS: Emotional exhaustion``."""
     key = evaluation.study.instruments[instrument].key
     return f"{key.label}: {key.scales[scale].name}"
+
+
+def user_keys(evaluation: Evaluation, instrument: str | None = None) -> tuple[str, ...]:
+    """The note that says whose key it is, where a key (of `instrument`) is the user's own."""
+    own = [use.key.label for name, use in evaluation.study.instruments.items()
+           if use.key.from_user and instrument in (None, name)]
+    return (f"Key supplied by the user: {to.listed(own)}.",) if own else ()
 
 
 def _rows(

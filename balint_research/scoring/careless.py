@@ -149,7 +149,7 @@ def careless(
         frame, instrument, items=items, coding=coding, item_order=item_order,
         already_reversed=already_reversed, missing_codes=missing_codes, folder=folder,
     )
-    time = None if seconds is None else _times(frame, seconds)
+    time = None if seconds is None else form_times(frame, seconds)
     return careless_answers(keyed, item_order=item_order, seconds=time, rules=rules)
 
 
@@ -306,8 +306,8 @@ def _joined(marks: dict[str, Marks], index: pd.Index) -> pd.Series:
 # --- times ---------------------------------------------------------------------------------------
 
 
-def _times(frame: Any, column: str) -> Floats:
-    """The seconds of each row as floats."""
+def form_times(frame: Any, column: str) -> Floats:
+    """The seconds of each form as floats; refused where they cannot be."""
     data: Any = framed(frame)
     schema = data.collect_schema()
     if column not in schema:

@@ -164,7 +164,8 @@ class Statement:
 class BandSet:
     """One system of cut-offs; systems are never mixed.
 
-    A score belongs to the band with the highest `low` not above it; below the first it has none.
+    A score belongs to the band with the highest `low` not above it; below the first `low` and above
+    the last `high` it has none.
     """
 
     __pydantic_config__ = STRICT

@@ -85,7 +85,8 @@ def keyed_frame(raw: "pd.DataFrame", scale: Scale, key: Instrument) -> "pd.DataF
     if scale.recode is None:
         return answers
     recode = {float(code): float(value) for code, value in scale.recode.items()}
-    return answers.apply(lambda item: item.round(0).map(recode))
+    recoded: pd.DataFrame = answers.apply(lambda item: item.round(0).map(recode))
+    return recoded
 
 
 def cleaned(data: Any, column: str, plan: Plan) -> nw.Expr:

@@ -71,6 +71,8 @@ class InstrumentTable:
     missing_codes: tuple[float, ...] = ()
     missing: MissingTable | None = None
     waves: tuple[str, ...] | None = None
+    seconds: str | None = None
+    directions_checked: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -167,5 +169,6 @@ def _use(document: StudyDocument, use: InstrumentTable, key: Instrument) -> Inst
         key=key, items=use.items, coding=use.code_range, item_order=use.item_order,
         already_reversed=use.already_reversed, missing_codes=use.missing_codes,
         min_share=use.missing.min_share if use.missing else None,
-        waves=document.waves_of(use),
+        waves=document.waves_of(use), seconds=use.seconds,
+        directions_checked=use.directions_checked,
     )

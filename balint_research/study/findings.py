@@ -4,7 +4,7 @@ A rule says what is wrong and what to do. It is filled with numbers and with nam
 `study.toml` or a key file declares; a cell's value has no way in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,6 +123,19 @@ RULES: dict[str, Rule] = {
     "no_answers": Rule(
         "{instrument} has no answer at this wave.",
         "Correct the file, or leave the wave out of `waves` under [instruments.{id}]."),
+    "user_key": Rule(
+        "The key of {instrument} was supplied by the user.",
+        "Have a second person check it against the official form.", "note"),
+    "sign_against": Rule(
+        "{instrument}, scored by the key you supplied, goes the wrong way with {other}: the "
+        "published correlation is {sign}.",
+        "Check the reversed items of the key, and the direction of both questionnaires."),
+    "sign_agrees": Rule(
+        "{instrument}, scored by the key you supplied, goes with {other} as published ({sign}).",
+        "Nothing.", "note"),
+    "sign_open": Rule(
+        "Whether {instrument}, scored by the key you supplied, goes with {other} as published "
+        "({sign}) cannot be told from these data.", "Nothing.", "note"),
     # --- people, waves and groups between the tables ----------------------------------------------
     "empty_wave": Rule(
         "The wave has no row.", "Correct the file or the `waves` of the study."),
@@ -212,6 +225,16 @@ class Findings:
     def add(self, issues: Iterable[Issue]) -> None:
         """Note some issues."""
         self.issues.extend(issues)
+
+    def explain(self, issues: Iterable[Issue], columns: Container[tuple[str, str]]) -> None:
+        """Note issues that explain others, before them.
+
+        Answers outside the codes in these columns (file, column) are one fault of a coding that is
+        moved as a whole, and not one a column.
+        """
+        others = [issue for issue in self.issues if not (
+            issue.rule == "range" and (issue.file, issue.column) in columns)]
+        self.issues[:] = [*issues, *others]
 
     def leave_out(self, table: str, file: str, reason: str, rows: int) -> None:
         """Note rows of a file that are not used, and why."""

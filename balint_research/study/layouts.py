@@ -6,7 +6,7 @@ rater and the columns ``{instrument}_{n}`` as numbers, indexed by the lines of t
 
 import re
 import string
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -37,6 +37,7 @@ class Part:
     file: str
     frame: pd.DataFrame          # participant, wave, rater, {instrument}_{n}; index: lines
     names: Mapping[str, str]     # our column -> column of the file
+    header: Sequence[str]        # every column of the file, in its order
 
 
 def is_suffixed(study: Study) -> bool:
@@ -197,26 +198,43 @@ def _part(
         if wave is not None and wave not in use.waves:
             continue
         places = item_places(study, name, wave)
-        fillers = {n: column for n, column in places.items() if n in use.fillers
-                   and column not in table.frame.columns}
-        findings.add(_missing_columns(use, places.items() - fillers.items(), table))
+        fillers = {n for n in use.fillers if places.get(n) not in table.frame.columns}
+        findings.add(_missing_columns(use, {n: column for n, column in places.items()
+                                            if n not in fillers}, table))
         columns |= {f"{name}_{n}": pd.Series(index=keyed.index, dtype=float) for n in fillers}
-        for n, column in places.items():
+        numbered = {f"{name}_{n}": column for n, column in places.items()}
+        timed = _seconds_column(study, name, wave, table, findings)
+        for ours, column in (numbered | timed).items():
             if column in table.frame.columns:
-                names[f"{name}_{n}"] = column
-                columns[f"{name}_{n}"], issues = answers(table, column, keyed.index)
+                names[ours] = column
+                columns[ours], issues = answers(table, column, keyed.index)
                 findings.add(issues)
     frame = pd.concat([keyed, pd.DataFrame(columns, index=keyed.index, dtype=float)], axis=1)
     if is_suffixed(study):
         frame["wave"] = wave
         frame = frame.astype({"wave": "str"}).dropna(how="all", subset=list(columns))
-    return Part(table.file, frame, names) if columns else None
+    return Part(table.file, frame, names, list(table.frame.columns)) if columns else None
+
+
+def _seconds_column(
+    study: Study, name: str, wave: str | None, table: TextTable, findings: Findings
+) -> dict[str, str]:
+    """The column with the time a form took, where the study declares one."""
+    declared = study.instruments[name].seconds
+    if declared is None:
+        return {}
+    suffix = next((theirs for theirs, ours in study.labels("wave").items() if ours == wave),
+                  wave or "")
+    column = declared.format(wave=suffix)
+    if column not in table.frame.columns:
+        findings.add([found("missing_column", file=table.file, column=column, ours="seconds")])
+    return {f"{name}_seconds": column}
 
 
 def _missing_columns(
-    use: InstrumentUse, places: Iterable[tuple[int, str]], table: TextTable
+    use: InstrumentUse, places: Mapping[int, str], table: TextTable
 ) -> list[Issue]:
-    missing = [column for _, column in sorted(places) if column not in table.frame.columns]
+    missing = [column for column in places.values() if column not in table.frame.columns]
     if not missing:
         return []
     return [found("item_missing", file=table.file, count=len(missing), instrument=use.key.label,

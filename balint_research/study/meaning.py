@@ -242,10 +242,10 @@ def _pattern_faults(place: str, use: InstrumentTable) -> Iterator[str]:
 
 def _scoring_faults(place: str, use: InstrumentTable, key: Instrument) -> Iterator[str]:
     """What `score` refuses, asked for one line of the TOML after the other."""
-    from balint_research.scoring.plan import allowed_codes, form_numbers, item_columns
+    from balint_research.scoring.plan import allowed_codes, form_numbers, item_columns, no_key
 
     if not key.scales:
-        yield f"{place}: {key.label} has no established key, so it cannot be scored"
+        yield f"{place}: {no_key(key)}"
         return
     if isinstance(use.coding, dict) and set(use.coding) != {"min", "max"}:
         return  # told above

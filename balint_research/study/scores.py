@@ -55,24 +55,25 @@ def score_study(study: Study, data: StudyData) -> pd.DataFrame:
 
 
 def _instrument_scores(name: str, use: InstrumentUse, data: StudyData) -> pd.DataFrame:
-    columns = {n: f"{name}_{n}" for n in use.form_numbers}
-    rows = _forms(use, data.responses[["participant", "wave", "rater", *columns.values()]])
-    scored = score(
-        rows, use.key, items=columns, coding=use.coding, item_order=use.item_order,
-        already_reversed=use.already_reversed, missing_codes=use.missing_codes,
-        min_share=use.min_share,
-    )
+    scored = score(forms_of(use, data.responses), use.key, **use.how, min_share=use.min_share)
     scales = [_long(scored, name, scale, use) for scale in use.key.scales]
     return pd.concat(scales, ignore_index=True)
 
 
-def _forms(use: InstrumentUse, rows: pd.DataFrame) -> pd.DataFrame:
-    """The forms of this instrument: the person's own, or those of others about the person."""
-    rows = rows[rows["wave"].isin(use.waves)]
+def forms_of(use: InstrumentUse, responses: pd.DataFrame) -> pd.DataFrame:
+    """The forms of one instrument: the person's own, or those of others about the person.
+
+    Returns
+    -------
+    ``participant wave rater``, its item columns and, where declared, the time each form took.
+    """
+    ours = {*use.how["items"].values(), f"{use.key.id}_seconds", "participant", "wave", "rater"}
+    rows = responses.loc[responses["wave"].isin(use.waves), responses.columns.isin(ours)]
     own = rows["rater"] == SELF
     if use.key.respondent == "self":
         return rows[own]
-    answered = rows.drop(columns=["participant", "wave", "rater"]).notna().any(axis=1)
+    items = rows.columns.intersection(list(use.how["items"].values()))
+    answered = rows[items].notna().any(axis=1)
     return rows[~own] if (answered & ~own).any() else rows
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from balint_research.errors import StudyError
 from balint_research.scoring.instrument import Instrument, Scale
@@ -58,12 +58,23 @@ class InstrumentUse:
     missing_codes: tuple[float, ...] = ()
     min_share: float | None = None
     waves: tuple[str, ...] = ()          # resolved: never empty
+    seconds: str | None = None           # column with the time a form took
+    directions_checked: bool = False     # a person has compared the directions with the form
 
     @property
     def is_part_of_form(self) -> bool:
         """Whether the items stand among those of a longer form."""
         variants = self.key.item_order_variants
         return self.item_order is not None and variants[self.item_order].kind == "parent_form"
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """How the checked responses hold its answers, as the verbs of scoring take it."""
+        return {
+            "items": {n: f"{self.key.id}_{n}" for n in self.form_numbers}, "coding": self.coding,
+            "item_order": self.item_order, "already_reversed": self.already_reversed,
+            "missing_codes": self.missing_codes,
+        }
 
     @property
     def form_numbers(self) -> tuple[int, ...]:

@@ -22,6 +22,9 @@ from balint_research.study.layouts import (
 from balint_research.study.meaning import split_column
 from balint_research.study.people import Answers, people_of
 from balint_research.study.read import TextTable, read_text, without_marks
+from balint_research.study.scores import score_study
+from balint_research.study.screening import screened
+from balint_research.study.sign_checks import sign_issues
 from balint_research.study.study import Study
 
 PERSON_COLUMNS = ("participant", "leaders", "rater")
@@ -70,11 +73,15 @@ def check_data(study: Study) -> tuple[StudyData | None, tuple[Issue, ...]]:
              for part in parts_of(study, file.source, file.keyed, findings)]
     frames = _tables(study, sources, answers, findings)
     _compare(study, sources, frames, answers, parts, findings)
+    findings.explain(*screened(study, parts))
     _tell_columns_nowhere(study, sources, findings)
-    issues = tuple(findings.issues)
     if findings.stopped:
-        return None, issues
-    return _data(frames, parts, sources, findings), issues
+        return None, tuple(findings.issues)
+    data = _data(frames, parts, sources, findings)
+    if any(use.key.from_user for use in study.instruments.values()):
+        findings.add(sign_issues(study, score_study(study, data)))
+    issues = tuple(findings.issues)
+    return None if findings.stopped else replace(data, issues=issues), issues
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -280,4 +287,4 @@ def _data(
         for source in sources
     ])
     return StudyData(**clean, responses=responses, left_out=left_out, files=files,
-                     issues=tuple(findings.issues))
+                     issues=())

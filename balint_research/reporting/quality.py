@@ -1,0 +1,110 @@
+"""How well the questionnaires worked, to read: columns and items, reliability, careless answers."""
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from balint_research.evaluation import Evaluation
+from balint_research.reporting import format as to
+from balint_research.reporting.small_cells import shown
+from balint_research.reporting.tables import TextTable, scale_label, user_keys
+
+
+def reliability_text(evaluation: Evaluation) -> TextTable:
+    """Alpha, omega, lowest item-rest correlation and standard error of measurement, by scale."""
+    frame = shown(evaluation).reliability
+
+    def cells(row: Any) -> tuple[str, ...]:
+        digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
+        return (
+            scale_label(evaluation, row.instrument, row.scale), to.label(row.wave),
+            to.count(row.items), to.HIDDEN if row.suppressed else to.count(row.n),
+            to.with_interval(row.alpha, row.alpha_low, row.alpha_high), to.number(row.omega),
+            to.number(row.min_item_rest), to.number(row.sem, digits),
+        )
+
+    return TextTable(
+        name="reliability",
+        title="Reliability of each scale where it was first given",
+        head=("Scale", "Wave", "Items", "n", "Alpha (interval)", "Omega", "Lowest item-rest r",
+              "SEM"),
+        rows=tuple(cells(row) for row in to.records(frame)),
+        texts=2,
+        notes=(
+            "n: forms with every item of the scale answered. Alpha: Cronbach's alpha with Feldt's "
+            f"{to.percent(to.CONFIDENCE)} interval. Omega: total, of one factor. Item-rest r: "
+            "correlation of an item with the rest of its scale. SEM: standard error of "
+            "measurement, in points of the scale.",
+            *user_keys(evaluation),
+        ),
+    )
+
+
+def items_texts(evaluation: Evaluation) -> tuple[TextTable, ...]:
+    """One table an instrument: column, item, scale, direction, answers seen."""
+    safe = shown(evaluation)
+    return tuple(
+        _items_text(evaluation, name, safe.items[safe.items["instrument"] == name])
+        for name in evaluation.study.instruments
+    )
+
+
+def _items_text(evaluation: Evaluation, name: str, frame: pd.DataFrame) -> TextTable:
+    key = evaluation.study.instruments[name].key
+
+    def cells(row: Any) -> tuple[str, ...]:
+        scale = "no scale" if to.is_missing(row.scale) else key.scales[row.scale].name
+        seen = to.NOTHING if to.is_missing(row.low) else (
+            f"{to.plain(row.low)} to {to.plain(row.high)}")
+        return (str(row.column), f"{row.item} {row.gist}", scale,
+                to.NOTHING if to.is_missing(row.direction) else row.direction, row.stored, seen)
+
+    return TextTable(
+        name=f"items_{name}",
+        title=f"{key.label}: which column is which item",
+        head=("Column", "Item (our words for it)", "Scale", "Direction", "Stored", "Answers seen"),
+        rows=tuple(cells(row) for row in to.records(frame)),
+        texts=5,
+        notes=("Direction: as the scale adds the item up. Stored: raw, or reversed as study.toml "
+               "declares. Answers seen: lowest to highest code over all waves, from five answers "
+               "on.",),
+    )
+
+
+def careless_words(evaluation: Evaluation) -> list[str]:
+    """What the primary result says without the forms that look careless, in a sentence a row."""
+    safe = shown(evaluation)
+    return [_careless_sentence(evaluation, row) for row in to.records(safe.sensitivity)
+            if row.analysis != "all forms"]
+
+
+def _careless_sentence(evaluation: Evaluation, row: Any) -> str:
+    study = evaluation.study
+    digits = to.digits_of(study.scale(row.instrument, row.scale))
+    who = f"fewer than {to.SMALLEST_CELL} people" if row.suppressed else to.counted(
+        row.flagged, "person", "people")
+    contrast = f" ({to.label(row.contrast)})" if study.arms and len(study.arms.treated) > 1 else ""
+    result = "" if row.suppressed or to.is_missing(row.estimate) else (
+        f" of {to.number(row.estimate, digits)} ({to.percent(to.CONFIDENCE)} interval "
+        f"{to.interval(row.low, row.high, digits)}; n = {to.count(row.n)})")
+    reads = ("reads alike: it points the same way, and its interval leaves out zero, or does not, "
+             "as with every form" if row.agrees
+             else "does not read alike: it depends on these forms")
+    return (f"Forms of {who} show signs of careless answering. Without them the primary "
+            f"result{contrast}{result} {reads}. Nobody was taken out of any other result.")
+
+
+def told_issues(evaluation: Evaluation) -> list[str]:
+    """What was noticed in the data, without numbers of people below the smallest cell."""
+    return [str(_without_few(issue)) for issue in evaluation.data.issues]
+
+
+def _without_few(issue: Any) -> Any:
+    few = issue.rule.startswith("careless_") and 0 < (issue.count or 0) < to.SMALLEST_CELL
+    if not few:
+        return issue
+    count = f"{issue.count} form"
+    what = issue.what.replace(count + "s", count, 1).replace(
+        count, f"Fewer than {to.SMALLEST_CELL} forms", 1)
+    return replace(issue, what=what, evidence=None, count=None, rows=())
