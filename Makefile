@@ -7,7 +7,7 @@ export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 demo: .venv/ready
 	$(BIN)/balint demo
 test: .venv/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 check: .venv/ready
 	$(BIN)/ruff check
 	$(BIN)/mypy

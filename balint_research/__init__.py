@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from balint_research.reporting.item_figure import item_figure
     from balint_research.reporting.report import write_report, write_results
     from balint_research.scoring.careless import careless
-    from balint_research.scoring.exchange import export_columns, export_instrument
+    from balint_research.scoring.exchange.export import export_columns, export_instrument
+    from balint_research.scoring.exchange.propose import propose_items
+    from balint_research.scoring.exchange.published import find_wording
+    from balint_research.scoring.exchange.wording import read_wording
     from balint_research.scoring.instrument import Instrument
-    from balint_research.scoring.item_analysis import item_analysis
     from balint_research.scoring.library import example, list_instruments, load_instrument
-    from balint_research.scoring.propose import propose_items
-    from balint_research.scoring.published import find_wording
-    from balint_research.scoring.reliability import reliability
-    from balint_research.scoring.reproduce import Reproduction, reproduce
-    from balint_research.scoring.retest import retest
+    from balint_research.scoring.reliability.item_analysis import item_analysis
+    from balint_research.scoring.reliability.reliability import reliability
+    from balint_research.scoring.reliability.retest import retest
+    from balint_research.scoring.reproduce.reproduce import Reproduction, reproduce
     from balint_research.scoring.score import score
     from balint_research.scoring.screen import item_map, screen
-    from balint_research.scoring.wording import read_wording
     from balint_research.study.contracts import StudyData
     from balint_research.study.course import ScaleTruth
     from balint_research.study.scores import score_study
@@ -58,7 +58,7 @@ _WHERE = {
     "Issue": "errors",
     "KeyFileError": "errors",
     "OutputError": "errors",
-    "Reproduction": "scoring.reproduce",
+    "Reproduction": "scoring.reproduce.reproduce",
     "ScaleTruth": "study.course",
     "ScoringError": "errors",
     "Study": "study.study",
@@ -70,22 +70,22 @@ _WHERE = {
     "describe": "analysis.describe",
     "evaluate": "evaluation",
     "example": "scoring.library",
-    "export_columns": "scoring.exchange",
-    "export_instrument": "scoring.exchange",
+    "export_columns": "scoring.exchange.export",
+    "export_instrument": "scoring.exchange.export",
     "figures": "reporting.figures",
-    "find_wording": "scoring.published",
-    "item_analysis": "scoring.item_analysis",
+    "find_wording": "scoring.exchange.published",
+    "item_analysis": "scoring.reliability.item_analysis",
     "item_figure": "reporting.item_figure",
     "item_map": "scoring.screen",
     "list_instruments": "scoring.library",
     "load_instrument": "scoring.library",
-    "propose_items": "scoring.propose",
+    "propose_items": "scoring.exchange.propose",
     "read_data": "study.validate",
     "read_study": "study.study",
-    "read_wording": "scoring.wording",
-    "reliability": "scoring.reliability",
-    "reproduce": "scoring.reproduce",
-    "retest": "scoring.retest",
+    "read_wording": "scoring.exchange.wording",
+    "reliability": "scoring.reliability.reliability",
+    "reproduce": "scoring.reproduce.reproduce",
+    "retest": "scoring.reliability.retest",
     "score": "scoring.score",
     "score_study": "study.scores",
     "screen": "scoring.screen",

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from balint_research.scoring import words
-from balint_research.scoring.card import card_html
 from balint_research.scoring.instrument import Band, Instrument, Scale
 from balint_research.scoring.library import list_instruments, load_instrument
+from balint_research.scoring.telling import words
+from balint_research.scoring.telling.card import card_html
 from tests.key_html import hostile, tables, text
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from balint_research.scoring import coefficients as co
+from balint_research.scoring.reliability import coefficients as co
 from tests.reliability_frames import CLOSED_FORM, ITERATED, answers, figures
 
 SHROUT_FLEISS = np.array(  # six people x four judges, Shrout & Fleiss 1979, table 2

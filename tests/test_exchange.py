@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balint_research.errors import ScoringError
-from balint_research.scoring.exchange import Kind, export_columns, export_instrument
-from balint_research.scoring.fhir import ORDINAL
+from balint_research.scoring.exchange.export import Kind, export_columns, export_instrument
+from balint_research.scoring.exchange.fhir import ORDINAL
+from balint_research.scoring.exchange.wording import Wording
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.library import list_instruments, load_instrument
 from balint_research.scoring.score import score
-from balint_research.scoring.wording import Wording
 
 KINDS = get_args(Kind)
 KEYS = [key for name in list_instruments()["id"]

@@ -83,6 +83,7 @@ PRIVATE = [
     "instruments/answers.csv", "balint_research/export.csv", "EXPORT.CSV", "export.sav",
     "export.SAV", "tests/export.zsav", "x.dta", "x.sas7bdat", "x.xpt", "x.xlsx", "x.xls",
     "data/examples/messy/x.xlsx", "x.parquet", "x.tsv", "tests/real_studies/qwb/responses.csv",
+    "instruments/wording.csv", "data/examples/balint_cohort/wording_de.csv", "tests/wording.csv",
     "~$export.docx", "notebooks/.ipynb_checkpoints/01.ipynb", "balint-demo/scores.csv",
     "balint-report/report.html", ".venv/ready", ".venv-spark/ready", "uv.lock",
 ]  # fmt: skip

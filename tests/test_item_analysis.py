@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from balint_research.errors import ScoringError
-from balint_research.scoring import item_analysis as ia
-from balint_research.scoring import reliability as rel
-from balint_research.scoring.item_analysis import item_analysis
-from balint_research.scoring.reliability import Gaps, reliability
+from balint_research.scoring.reliability import item_analysis as ia
+from balint_research.scoring.reliability import reliability as rel
+from balint_research.scoring.reliability.item_analysis import item_analysis
+from balint_research.scoring.reliability.reliability import Gaps, reliability
 from tests.reliability_frames import (
     CLOSED_FORM,
     answers,

@@ -6,7 +6,7 @@ import pytest
 
 from balint_research.errors import AnalysisError
 from balint_research.reporting.item_figure import item_figure
-from balint_research.scoring.wording import Wording
+from balint_research.scoring.exchange.wording import Wording
 
 
 def analysis(*rows: tuple[str, int, bool, float]) -> pd.DataFrame:
@@ -25,8 +25,9 @@ def test_one_panel_a_scale_with_its_n_and_one_mark_an_item() -> None:
     figure = item_figure(ITEMS)
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "Total (n = 40)", "Other scale (n = 40)"]
-    marks = [(line.get_xdata()[0], line.get_marker(), line.get_markerfacecolor())
-             for line in figure.axes[0].lines if line.get_marker() in "os"]
+    marks = [(float(np.asarray(line.get_xdata())[0]), line.get_marker(),
+              line.get_markerfacecolor())
+             for line in figure.axes[0].lines if line.get_marker() in ("o", "s")]
     assert marks == [(0.5, "o", "#0072B2"), (-0.25, "s", "white")]
     texts = [text.get_text().strip() for text in figure.axes[0].texts]
     assert texts == ["0.50", "−0.25", "not defined"]

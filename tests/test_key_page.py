@@ -15,9 +15,9 @@ from pypdf import PdfReader
 from balint_research.errors import ScoringError
 from balint_research.reporting import key_page as page_module
 from balint_research.reporting.key_page import key_page
+from balint_research.scoring.exchange.wording import Wording
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.library import list_instruments, load_instrument
-from balint_research.scoring.wording import Wording
 from tests.key_html import CHOICES, hostile, tables, text, texts
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

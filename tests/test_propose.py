@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from balint_research.errors import DataError, ScoringError, StudyError
-from balint_research.scoring.exchange import export_instrument
+from balint_research.scoring.exchange.export import export_instrument
+from balint_research.scoring.exchange.propose import COLUMNS, propose_items
 from balint_research.scoring.library import list_instruments, load_instrument
-from balint_research.scoring.propose import COLUMNS, propose_items
 from balint_research.scoring.score import score
 from balint_research.study.study import Study, read_study
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from balint_research.errors import DataError, ScoringError
-from balint_research.scoring import coefficients as co
-from balint_research.scoring import reliability as rel
 from balint_research.scoring.instrument import Criteria, Instrument, Scale
-from balint_research.scoring.reliability import Gaps, reliability
+from balint_research.scoring.reliability import coefficients as co
+from balint_research.scoring.reliability import reliability as rel
+from balint_research.scoring.reliability.reliability import Gaps, reliability
 from tests.reliability_frames import (
     CLOSED_FORM,
     ITERATED,

@@ -20,10 +20,10 @@ from balint_research.scoring.instrument import Instrument, ItemOrderVariant
 from balint_research.scoring.keyed import keyed_answers
 from balint_research.scoring.library import load_instrument
 from balint_research.scoring.plan import settle
-from balint_research.scoring.reproduce import Reproduction, reproduce
-from balint_research.scoring.reproduce_figures import Sheet, figures, tables
-from balint_research.scoring.reproduce_printed import Printed, read_published
-from balint_research.scoring.reproduce_ways import (
+from balint_research.scoring.reproduce.figures import Sheet, figures, tables
+from balint_research.scoring.reproduce.printed import Printed, read_published
+from balint_research.scoring.reproduce.reproduce import Reproduction, reproduce
+from balint_research.scoring.reproduce.ways import (
     AS_IT_IS,
     LOWEST,
     Request,

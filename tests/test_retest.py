@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balint_research.errors import DataError, ScoringError
-from balint_research.scoring import retest as rt
 from balint_research.scoring.instrument import Criteria, Scale
-from balint_research.scoring.retest import retest
+from balint_research.scoring.reliability import retest as rt
+from balint_research.scoring.reliability.retest import retest
 from balint_research.scoring.score import score
 from tests.reliability_frames import (
     CLOSED_FORM,

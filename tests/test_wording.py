@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from balint_research.errors import DataError, ScoringError
+from balint_research.scoring.exchange.published import find_wording
+from balint_research.scoring.exchange.wording import Wording, read_wording
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.library import load_instrument
-from balint_research.scoring.published import find_wording
-from balint_research.scoring.wording import Wording, read_wording
 
 LONG = "I hum a tune while I water the tomatoes."
 OTHER = "My neighbour's “quiet” parrot knows my keys"

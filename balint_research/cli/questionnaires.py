@@ -10,7 +10,7 @@ from balint_research.cli.saying import say, show_table
 from balint_research.errors import OutputError
 
 if TYPE_CHECKING:
-    from balint_research.scoring.exchange import Kind
+    from balint_research.scoring.exchange.export import Kind
 
 
 @app.command(cls=Command)
@@ -87,9 +87,9 @@ def _show_instrument(
     """The key as text, as a page, or as a form for a survey program."""
     from balint_research.reporting.key_page import key_page
     from balint_research.reporting.key_sheet import key_text
-    from balint_research.scoring.exchange import export_instrument
+    from balint_research.scoring.exchange.export import export_instrument
+    from balint_research.scoring.exchange.wording import read_wording
     from balint_research.scoring.library import load_instrument
-    from balint_research.scoring.wording import read_wording
 
     key = load_instrument(instrument)
     texts = read_wording(wording, key, language=language) if wording else None

@@ -8,7 +8,7 @@ import pandas as pd
 from balint_research.errors import AnalysisError
 from balint_research.reporting import format as to
 from balint_research.reporting.drawing import COLOURS, FAINT, INK, QUIET, new_figure, style
-from balint_research.scoring.wording import Wording
+from balint_research.scoring.exchange.wording import Wording
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

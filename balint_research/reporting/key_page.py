@@ -6,17 +6,17 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from balint_research.reporting import format as to
-from balint_research.scoring import key_tables, words
-from balint_research.scoring.card import inline_html
 from balint_research.scoring.examples import ExampleResult, run_examples
 from balint_research.scoring.instrument import Example, Instrument
-from balint_research.scoring.key_tables import KeyTable
-from balint_research.scoring.to_complete import next_steps, to_complete
+from balint_research.scoring.telling import key_tables, words
+from balint_research.scoring.telling.card import inline_html
+from balint_research.scoring.telling.key_tables import KeyTable
+from balint_research.scoring.telling.to_complete import next_steps, to_complete
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from balint_research.scoring.wording import Wording
+    from balint_research.scoring.exchange.wording import Wording
 
 COMPUTED_DIGITS = 4  # examples print four decimals
 
@@ -141,7 +141,7 @@ def _items(key: Instrument, wording: "Wording | None") -> tuple[ItemRow, ...]:
 
 def _texts(key: Instrument, wording: "Wording") -> dict[int, str]:
     """The wording of every item that has one."""
-    from balint_research.scoring.form import form_of
+    from balint_research.scoring.exchange.form import form_of
 
     form = form_of(key, wording)  # refuses the wording of another questionnaire
     return {n: text for n, text in form.texts.items() if n not in form.placeholders}

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from textwrap import wrap
 
-from balint_research.scoring import words
 from balint_research.scoring.examples import run_examples
 from balint_research.scoring.instrument import Instrument
-from balint_research.scoring.to_complete import next_steps, to_complete
+from balint_research.scoring.telling import words
+from balint_research.scoring.telling.to_complete import next_steps, to_complete
 
 WIDTH = 100  # columns
 

@@ -363,6 +363,6 @@ class Instrument:
 
     def _repr_html_(self) -> str:
         """What Jupyter shows of it."""
-        from balint_research.scoring.card import card_html
+        from balint_research.scoring.telling.card import card_html
 
         return card_html(self)

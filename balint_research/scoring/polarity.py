@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from balint_research.errors import Issue
-from balint_research.scoring.coefficients import alpha
 from balint_research.scoring.guard_rules import guard
 from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.scoring.plan import Plan
+from balint_research.scoring.reliability.coefficients import alpha
 from balint_research.scoring.resample import Floats, correlations, percentiles, resampled
 
 FEWEST = 20        # complete forms: below, a correlation says nothing
@@ -103,7 +103,8 @@ def reversed_blocks(scales: Mapping[str, pd.DataFrame], key: Instrument, seed: i
 
 
 def block_issues(
-    blocks: Blocks, plan: Plan, form: Mapping[int, int], *, severe: bool
+    scales: Mapping[str, pd.DataFrame], blocks: Blocks, plan: Plan, form: Mapping[int, int], *,
+    severe: bool,
 ) -> Iterator[Issue]:
     """The Issue about blocks that run against their scales; `severe` False: never a stop.
 
@@ -118,18 +119,29 @@ def block_issues(
         yield guard(
             "reversed_twice" if items <= plan.turned_back else "already_reversed",
             instrument=key.label, numbers=numbers, count=len(items),
-            evidence=_block_words(blocks, blocks.against),
+            evidence=_block_words(scales, blocks, blocks.against, key, form),
             remedy="true" if whole else f"[{_numbers(stored, form)}]",
             severity="stop" if severe and sure else "warn")
     elif blocks.unsure:
         items = _reversed_in(blocks.unsure, key)
         yield guard("reversal_uncertain", instrument=key.label, numbers=_numbers(items, form),
-                    count=len(items), evidence=_block_words(blocks, blocks.unsure))
+                    count=len(items),
+                    evidence=_block_words(scales, blocks, blocks.unsure, key, form))
 
 
-def _block_words(blocks: Blocks, scales: frozenset[str]) -> str:
-    return "; ".join(f"{name}: correlation of the reversed items with the others {block.words}"
-                     for name, block in blocks.judged.items() if name in scales)
+def _block_words(
+    scales: Mapping[str, pd.DataFrame], blocks: Blocks, told: frozenset[str], key: Instrument,
+    form: Mapping[int, int],
+) -> str:
+    """The correlations of blocks, and of each of their items."""
+    words = []
+    for name, block in blocks.judged.items():
+        if name in told:
+            single = item_rest(scales[name]).filter(key.scales[name].reversed)
+            words.append(
+                f"{name}: correlation of the reversed items with the others {block.words}, item-rest "
+                "correlations " + ", ".join(f"{single[n]:z.2f} ({form[n]})" for n in single.index))
+    return "; ".join(words)
 
 
 def item_issues(

@@ -263,7 +263,7 @@ def _pattern_issues(
     if moved is not None:   # its items run against their scales, and are no fault of their own
         yield replace(moved, severity="stop" if blocks.against and severe else moved.severity)
     else:
-        yield from block_issues(blocks, plan, form, severe=severe)
+        yield from block_issues(scales, blocks, plan, form, severe=severe)
         yield from item_issues(scales, blocks, plan, form, seed)
     if moved is not None or blocks.against:
         return   # the figures follow from it

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from balint_research.scoring.reliability import reliability
+from balint_research.scoring.reliability.reliability import reliability
 from balint_research.scoring.screen import item_map
 from balint_research.study.contracts import StudyData
 from balint_research.study.layouts import is_suffixed, item_places

@@ -8,7 +8,7 @@ import csv
 import io
 
 from balint_research.errors import ScoringError
-from balint_research.scoring.form import Block, Form, as_html
+from balint_research.scoring.exchange.form import Block, Form, as_html
 
 COLUMNS = ("class", "type/scale", "name", "relevance", "text", "help", "language", "validation",
            "mandatory", "other", "default", "same_default")

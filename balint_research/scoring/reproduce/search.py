@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from balint_research.scoring.reproduce_figures import Sheet, figures
-from balint_research.scoring.reproduce_printed import Printed
-from balint_research.scoring.reproduce_ways import (
+from balint_research.scoring.reproduce.figures import Sheet, figures
+from balint_research.scoring.reproduce.printed import Printed
+from balint_research.scoring.reproduce.ways import (
     Request,
     Way,
     declared_way,

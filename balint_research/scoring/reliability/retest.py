@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from balint_research.errors import DataError, Issue
-from balint_research.scoring import coefficients as co
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.library import load_instrument
 from balint_research.scoring.plan import Coding, Items, output_names
-from balint_research.scoring.reliability import FEWEST, refuse_confidence
+from balint_research.scoring.reliability import coefficients as co
+from balint_research.scoring.reliability.reliability import FEWEST, refuse_confidence
 from balint_research.scoring.score import score
 
 WAVES = ("first", "second")
@@ -89,7 +89,7 @@ def retest(
     Examples
     --------
     >>> import pandas as pd
-    >>> from balint_research.scoring.retest import retest
+    >>> from balint_research.scoring.reliability.retest import retest
     >>> may = pd.DataFrame({"participant": list("abcde")}
     ...                    | {f"who5_{n}": [1, 2, 3, 4, 5] for n in range(1, 6)})
     >>> june = may.assign(who5_1=[2, 2, 4, 3, 5], participant=list("abcdf"))

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from balint_research.errors import DataError, Issue, ScoringError, Severity
+from balint_research.scoring.exchange.wording import Wording
 from balint_research.scoring.instrument import Instrument
-from balint_research.scoring.wording import Wording
 
 # what a damaged or locked zip file raises
 UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError)

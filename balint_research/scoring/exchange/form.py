@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from balint_research.errors import ScoringError
+from balint_research.scoring.exchange.wording import Wording, refuse_incomplete
 from balint_research.scoring.instrument import Instrument
-from balint_research.scoring.wording import Wording, refuse_incomplete
 
 NO_ANSWER_LABEL = "not applicable"
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet computes such a cell

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from balint_research.errors import DataError, Issue, ScoringError
-from balint_research.scoring.delimited import read_rows
-from balint_research.scoring.form import Block, Form, Option, as_html
+from balint_research.scoring.exchange.delimited import read_rows
+from balint_research.scoring.exchange.form import Block, Form, Option, as_html
 
 if TYPE_CHECKING:
     import pandas as pd

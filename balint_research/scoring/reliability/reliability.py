@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from balint_research.errors import ScoringError
-from balint_research.scoring import coefficients as co
 from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.scoring.keyed import keyed_answers
 from balint_research.scoring.plan import TOLERANCE, Coding, Items
+from balint_research.scoring.reliability import coefficients as co
 
 Gaps = Literal["listwise", "pairwise"]
 
@@ -119,7 +119,7 @@ def reliability(
     --------
     >>> import pandas as pd
     >>> import balint_research as br
-    >>> from balint_research.scoring.reliability import reliability
+    >>> from balint_research.scoring.reliability.reliability import reliability
     >>> responses = pd.read_csv(br.example("balint_cohort") / "responses.csv")
     >>> baseline = responses[responses["wave"] == "baseline"]
     >>> found = reliability(baseline, "mbi_hss").set_index("scale")

@@ -1,8 +1,8 @@
 """What of a key is left to its user, in plain words: what to take from where, how it is checked."""
 
 from balint_research.scoring.instrument import Instrument
+from balint_research.scoring.telling.words import listed
 from balint_research.scoring.user_key import CompareWith, FillIn, KeyForm, SignCheck
-from balint_research.scoring.words import listed
 
 
 def to_complete(key: Instrument) -> tuple[tuple[str, tuple[str, ...]], ...]:

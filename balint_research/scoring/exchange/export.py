@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from balint_research.errors import ScoringError
-from balint_research.scoring import fhir, limesurvey, redcap
-from balint_research.scoring.form import Form, form_of
+from balint_research.scoring.exchange import fhir, limesurvey, redcap
+from balint_research.scoring.exchange.form import Form, form_of
+from balint_research.scoring.exchange.wording import Wording
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.library import load_instrument
-from balint_research.scoring.wording import Wording
 
 Kind = Literal["redcap", "fhir", "limesurvey"]
 

@@ -16,10 +16,10 @@ from balint_research.scoring.keyed import keyed_answers
 from balint_research.scoring.library import load_instrument
 from balint_research.scoring.plan import Coding, Items, Plan, form_numbers, settle
 from balint_research.scoring.refuse import framed
-from balint_research.scoring.reproduce_figures import FEWEST, Mask, Sheet, tables
-from balint_research.scoring.reproduce_printed import Printed, Published, read_published
-from balint_research.scoring.reproduce_search import Search, Tried, search
-from balint_research.scoring.reproduce_ways import (
+from balint_research.scoring.reproduce.figures import FEWEST, Mask, Sheet, tables
+from balint_research.scoring.reproduce.printed import Printed, Published, read_published
+from balint_research.scoring.reproduce.search import Search, Tried, search
+from balint_research.scoring.reproduce.ways import (
     AS_IT_IS,
     EVERY_ROW,
     LOWEST,
@@ -152,7 +152,7 @@ def reproduce(
 
     >>> import pandas as pd
     >>> import balint_research as br
-    >>> from balint_research.scoring.reproduce import reproduce
+    >>> from balint_research.scoring.reproduce.reproduce import reproduce
     >>> responses = pd.read_csv(br.example("balint_cohort") / "responses.csv")
     >>> broken = responses[responses["wave"] == "baseline"].assign(
     ...     mbi_hss_8=lambda rows: 6 - rows["mbi_hss_8"])

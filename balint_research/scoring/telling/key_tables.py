@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from balint_research.scoring import words
 from balint_research.scoring.instrument import Instrument
+from balint_research.scoring.telling import words
 
 
 @dataclass(frozen=True, kw_only=True)

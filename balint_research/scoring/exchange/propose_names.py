@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from balint_research.scoring.exchange.redcap import Field
 from balint_research.scoring.instrument import Instrument
-from balint_research.scoring.redcap import Field
 
 EXACT, FAMILY, NONE = 2, 1, 0  # the id or abbreviation; its first letters (mbi); neither
 TOO_COMMON = {"brief", "mini"}  # first words of ids that name no questionnaire

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from balint_research.scoring import coefficients as co
 from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.scoring.keyed import KeyedAnswers, keyed_answers
 from balint_research.scoring.plan import TOLERANCE, Coding, Items
-from balint_research.scoring.reliability import (
+from balint_research.scoring.reliability import coefficients as co
+from balint_research.scoring.reliability.reliability import (
     FEWEST,
     Gaps,
     constant_items,
@@ -88,7 +88,7 @@ def item_analysis(
     Examples
     --------
     >>> import pandas as pd
-    >>> from balint_research.scoring.item_analysis import item_analysis
+    >>> from balint_research.scoring.reliability.item_analysis import item_analysis
     >>> answers = pd.DataFrame({"who5_1": [3, 4, 2, 5, 3], "who5_2": [3, 4, 3, 4, 2],
     ...                         "who5_3": [2, 4, 2, 4, 3], "who5_4": [3, 1, 4, 0, 3],
     ...                         "who5_5": [4, 3, 2, 4, 3]})

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from balint_research.errors import ScoringError
-from balint_research.scoring.form import anchors_of
+from balint_research.scoring.exchange.form import anchors_of
+from balint_research.scoring.exchange.redcap import Field
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.plan import AS_PRINTED, code_words, coding_map
-from balint_research.scoring.redcap import Field
 
 Coding = str | dict[str, int] | None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from balint_research.errors import DataError, Issue, ScoringError
-from balint_research.scoring.delimited import names, read_rows
+from balint_research.scoring.exchange.delimited import names, read_rows
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.library import load_instrument
 

@@ -8,10 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
-from balint_research.scoring.instrument import Instrument
-from balint_research.scoring.library import list_instruments, load_instrument
-from balint_research.scoring.propose_coding import UNDECIDED, CodingGuess, guess_coding
-from balint_research.scoring.propose_names import (
+from balint_research.scoring.exchange.propose_coding import UNDECIDED, CodingGuess, guess_coding
+from balint_research.scoring.exchange.propose_names import (
     EXACT,
     FAMILY,
     NONE,
@@ -21,7 +19,9 @@ from balint_research.scoring.propose_names import (
     nearness,
     series_of,
 )
-from balint_research.scoring.redcap import Field, read_dictionary
+from balint_research.scoring.exchange.redcap import Field, read_dictionary
+from balint_research.scoring.instrument import Instrument
+from balint_research.scoring.library import list_instruments, load_instrument
 
 COLUMNS = ["instrument", "items", "coding", "already_reversed", "missing_codes", "matched",
            "n_items", "evidence", "confidence", "toml"]

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from balint_research.scoring import key_tables, words
 from balint_research.scoring.instrument import Instrument
-from balint_research.scoring.key_tables import KeyTable
-from balint_research.scoring.to_complete import next_steps, to_complete
+from balint_research.scoring.telling import key_tables, words
+from balint_research.scoring.telling.key_tables import KeyTable
+from balint_research.scoring.telling.to_complete import next_steps, to_complete
 
 CODE = re.compile(r"`([^`]+)`")
 # No colour of its own but lines drawn in the colour of the text: it reads in light and dark themes.

@@ -8,12 +8,12 @@ from math import ceil
 import numpy as np
 import pandas as pd
 
-from balint_research.scoring import coefficients as co
 from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.scoring.keyed import keyed_answers
 from balint_research.scoring.plan import AS_PRINTED, TOLERANCE, Plan
-from balint_research.scoring.reliability import covariances
-from balint_research.scoring.reproduce_ways import AS_IT_IS, LOWEST, Way, step
+from balint_research.scoring.reliability import coefficients as co
+from balint_research.scoring.reliability.reliability import covariances
+from balint_research.scoring.reproduce.ways import AS_IT_IS, LOWEST, Way, step
 
 FEWEST = 5   # forms: figures of fewer would tell what a person answered
 

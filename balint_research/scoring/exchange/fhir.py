@@ -4,7 +4,7 @@ import json
 import uuid
 from typing import Any
 
-from balint_research.scoring.form import Block, Form, Option
+from balint_research.scoring.exchange.form import Block, Form, Option
 from balint_research.scoring.instrument import Instrument
 
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
