@@ -104,10 +104,10 @@ def test_missing_codes_in_the_answers_are_a_hint_beside_the_range(tmp_path: Path
     frame.loc[[3, 70], ["teq_1", "teq_9"]] = 99
     issues = check_data(study(tmp_path, frame))[1]
     assert [(issue.rule, issue.severity) for issue in issues] == [
-        ("missing_codes", "note"), ("range", "stop"), ("range", "stop")]
-    assert issues[0].what == "4 answers are probably a code for no answer (99)."
-    assert "missing_codes = [99]" in issues[0].do
-    assert issues[0].evidence == "pre: 2 columns, first 'teq_1'; post: 2 columns, first 'teq_1'"
+        ("range", "stop"), ("range", "stop"), ("missing_codes", "note")]
+    assert issues[-1].what == "4 answers are probably a code for no answer (99)."
+    assert "missing_codes = [99]" in issues[-1].do
+    assert issues[-1].evidence == "pre: 2 columns, first 'teq_1'; post: 2 columns, first 'teq_1'"
     assert [rule for rule, *_ in told(tmp_path, frame, "missing_codes = [99]\n")] == [
         "declared_missing"]
 

@@ -109,7 +109,10 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
              set_cell("responses.csv", 9, "who5_2", "2.5")),
         ["responses.csv, column 'who5_2', rows 4, 9: 2 answers are outside the codes of WHO-5. "
          "Allowed: whole numbers 0 to 5. Correct the file, or declare `missing_codes` or `coding` "
-         "under [instruments.who5]. [range]"]),
+         "under [instruments.who5]. [range]",
+         "responses.csv, column 'who5_2', wave 'pre': 1 answer is between two codes of WHO-5. "
+         "Allowed: whole numbers 0 to 5. Look there for means, percentages or answers that were "
+         "filled in: score raw answers. [fractional]"]),
     "a text answer": (
         set_cell("responses.csv", 4, "who5_2", "Most of the time"),
         ["responses.csv, column 'who5_2', row 4: 1 answer is text, not a number. Allowed: numeric "
@@ -147,7 +150,10 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
                               (row[1] == "pre") == (row[0] in PEOPLE[::2])]),
         ["responses.csv, wave 'post': No participant of the baseline 'pre' is in this wave. Check "
          "that the ids are written alike at each wave; otherwise there is no change to measure. "
-         "[no_common_participant]"]),
+         "[no_common_participant]",
+         "responses.csv: Everybody gave the same answer to an item of WHO-5. Evidence: pre: 5 "
+         "columns, first 'who5_2'; post: 5 columns, first 'who5_3'. Check that the column holds "
+         "this item, and not a default or a check question. [constant_item]"]),
     "an arm without people": (
         lambda files: files.update({
             "participants.csv": files["participants.csv"][:13],
@@ -417,7 +423,7 @@ def test_faults_in_a_wave_file_name_that_file_and_its_column(tmp_path: Path) -> 
     issues = check_data(write(tmp_path, files, FILES_TOML))[1]
     assert [(issue.rule, issue.file, issue.column, issue.rows) for issue in issues] == [
         ("duplicate_rows", "post.csv", None, (2, 20)),
-        ("range", "post.csv", "who5_2", (4,))]
+        ("range", "post.csv", "who5_2", (4,)), ("missing_codes", "post.csv", "who5_2", ())]
 
 
 def test_a_wave_file_that_is_a_copy_is_found_byte_for_byte_and_by_its_answers(
@@ -440,7 +446,8 @@ def test_equal_answers_without_variation_are_no_copy(tmp_path: Path) -> None:
     files = tables()
     for row in files["responses.csv"][1:]:
         row[2:] = ["3"] * 5
-    assert check_data(write(tmp_path, files))[1] == ()
+    issues = check_data(write(tmp_path, files))[1]
+    assert [(issue.rule, issue.severity) for issue in issues] == [("constant_item", "warn")]
 
 
 def test_a_suffix_of_an_undeclared_wave_is_told_and_not_used(tmp_path: Path) -> None:
@@ -461,7 +468,7 @@ def test_answers_at_a_wave_that_was_not_declared_are_told(tmp_path: Path) -> Non
     toml = TOML + '[instruments.phq9]\nwaves = ["pre"]\n'
     issues = check_data(write(tmp_path, files, toml))[1]
     assert [(issue.rule, issue.wave, issue.count, issue.severity) for issue in issues] == [
-        ("not_given", "post", 18, "warn")]
+        ("not_given", "post", 18, "warn"), ("constant_item", "pre", None, "warn")]
 
 
 # --- people from the responses -------------------------------------------------------------------
@@ -535,14 +542,16 @@ def test_a_wave_of_missing_codes_has_no_answer(tmp_path: Path) -> None:
     for row in files["responses.csv"][19:]:
         row[2:] = ["99"] * 5
     issues = check_data(write(tmp_path, files, TOML + "missing_codes = [99]\n"))[1]
-    assert [(issue.rule, issue.wave) for issue in issues] == [("no_answers", "post")]
+    assert [(issue.rule, issue.wave) for issue in issues] == [
+        ("no_answers", "post"), ("declared_missing", "post")]
 
 
 def test_missing_codes_are_no_answers_out_of_range(tmp_path: Path) -> None:
     files = tables()
     set_cell("responses.csv", 4, "who5_2", "99")(files)
     data, issues = check_data(write(tmp_path, files, TOML + "missing_codes = [99]\n"))
-    assert issues == ()
+    assert [(issue.rule, issue.column, issue.count) for issue in issues] == [
+        ("declared_missing", "who5_2", 1)]
     assert data is not None
     assert data.responses["who5_2"].tolist()[2] == 99.0
 

@@ -208,5 +208,6 @@ def _lifeless(
             yield guard("unanswered_item", column=column)
         if len(given) >= FEWEST_FORMS and given.nunique() == 1:
             at_an_end = given.iloc[0] in (min(plan.coded), max(plan.coded))
-            yield guard("constant_item", column=column, evidence=f"{len(given)} answers",
+            yield guard("constant_item", column=column, instrument=plan.instrument.label,
+                        evidence=f"{len(given)} answers",
                         severity="note" if at_an_end else "warn")

@@ -31,7 +31,7 @@ RULES: dict[str, Rule] = {
         "{remedy}.", "note"),
     # --- items ------------------------------------------------------------------------------------
     "constant_item": Rule(
-        "Everybody gave the same answer.",
+        "Everybody gave the same answer to an item of {instrument}.",
         "Check that the column holds this item, and not a default or a check question.", "warn"),
     "unanswered_item": Rule(
         "Nobody answered this item.",

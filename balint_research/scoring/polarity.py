@@ -138,9 +138,9 @@ def _block_words(
     for name, block in blocks.judged.items():
         if name in told:
             single = item_rest(scales[name]).filter(key.scales[name].reversed)
-            words.append(
-                f"{name}: correlation of the reversed items with the others {block.words}, item-rest "
-                "correlations " + ", ".join(f"{single[n]:z.2f} ({form[n]})" for n in single.index))
+            items = ", ".join(f"{single[n]:z.2f} ({form[n]})" for n in single.index)
+            words.append(f"{name}: correlation of the reversed items with the others {block.words}"
+                         f", item-rest correlations {items}")
     return "; ".join(words)
 
 
@@ -158,7 +158,9 @@ def item_issues(
             best[n] = max(best.get(n, (r, name)), (r, name))
     for n, (r, name) in sorted(best.items(), key=lambda found: form[found[0]]):
         if r < 0:
-            yield _item_issue(n, name, mended[name], plan, form, seed, name in blocks.against)
+            issue = _item_issue(n, name, mended[name], plan, form, seed, name in blocks.against)
+            if issue.severity != "note" or name not in blocks.unsure:   # the block was told
+                yield issue
 
 
 def item_rest(directed: pd.DataFrame) -> "pd.Series[float]":

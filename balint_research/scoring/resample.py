@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-RESAMPLES = 500
+RESAMPLES = 1000
 AT_ONCE = 2_000_000   # weights held in memory at a time
 ROUNDING = 1e-9       # share of the squares below which a variance is that of a constant column
 

@@ -104,7 +104,7 @@ def screen(
     Notes
     -----
     *Directions* are judged by item-rest correlations over the forms that answer the whole scale,
-    before recoding, with a percentile interval of 500 bootstrap samples of people. Nothing is said
+    before recoding, with a percentile interval of 1000 bootstrap samples of people. Nothing is said
     below 20 forms and for scales of two items; a negative correlation above -0.05 is noise or a
     weak item, one whose interval of 95 % reaches 0 is told as uncertain. An item of several scales
     has to run against all of them. The reversed items of a scale are judged as a block too (their

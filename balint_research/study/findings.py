@@ -227,14 +227,16 @@ class Findings:
         self.issues.extend(issues)
 
     def explain(self, issues: Iterable[Issue], columns: Container[tuple[str, str]]) -> None:
-        """Note issues that explain others, before them.
+        """Note issues; what explains answers outside the codes in these columns takes their place.
 
-        Answers outside the codes in these columns (file, column) are one fault of a coding that is
-        moved as a whole, and not one a column.
+        A coding that is moved as a whole is one fault of these columns (file, column), and not one
+        a column; it comes first.
         """
+        found = list(issues)
         others = [issue for issue in self.issues if not (
             issue.rule == "range" and (issue.file, issue.column) in columns)]
-        self.issues[:] = [*issues, *others]
+        first = [issue for issue in found if issue.rule == "shifted_coding"]
+        self.issues[:] = [*first, *others, *(issue for issue in found if issue not in first)]
 
     def leave_out(self, table: str, file: str, reason: str, rows: int) -> None:
         """Note rows of a file that are not used, and why."""
