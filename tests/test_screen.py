@@ -68,10 +68,10 @@ def test_every_kind_of_frame_gives_the_same_issues(kind: str) -> None:
     pd.testing.assert_frame_equal(item_map(FRAMES[kind](frame), PARTS), mapped)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_columns_does_not_matter(chance: Any) -> None:
-    frame = faulty().drop(columns="group")
+    frame = faulty().drop(columns=["made_11", "group"])   # strangers would stand between
     rows = chance.sample(range(len(frame)), len(frame))
     columns = chance.sample(list(frame), len(frame.columns))
     shuffled = frame.iloc[rows][columns]
@@ -103,7 +103,7 @@ def test_the_frame_is_not_changed(kind: str) -> None:
 # --- texts ---------------------------------------------------------------------------------------
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.sampled_from(["Zebulon 1987", 8713.25, -4417.0, 61379.0, "zeb@example.org"]),
        st.integers(0, 9), st.integers(1, 60))
 def test_no_issue_holds_a_cell(cell: float | str, column: int, times: int) -> None:
@@ -138,13 +138,12 @@ def every_rule() -> Iterable[Issue]:
     yield from screen(cbi, "cbi", item_order="article_2005")
     inside = frame.copy()
     inside.insert(3, "check", 3)
-    yield from screen(inside, key, items=[*list(inside)[:10]])
+    yield from screen(inside, key, items=[str(column) for column in inside][:10])
     yield from screen(inside, key)
-    brs = shipped("bat12")
-    yield from screen(brs * 0 + 5, "bat12")
-    uncorrelated = pd.DataFrame(np.random.default_rng(1).integers(1, 6, size=(60, 12)),
-                                columns=list(brs))
-    yield from screen(uncorrelated, "bat12")
+    bat = shipped("bat12")
+    yield from screen(bat * 0 + 5, "bat12")
+    drawn = np.random.default_rng(1).integers(1, 6, size=(60, 12))
+    yield from screen(pd.DataFrame(drawn, columns=list(bat)), "bat12")
 
 
 def test_every_rule_is_reached_and_every_text_is_a_sentence() -> None:
@@ -161,7 +160,7 @@ def test_every_rule_is_reached_and_every_text_is_a_sentence() -> None:
 
 
 def test_the_gravest_come_first() -> None:
-    severities = [issue.severity for issue in screen(faulty(), PARTS)]
+    severities = [issue.severity for issue in screen(faulty(), PARTS, missing_codes=[99])]
     order = ["stop", "warn", "note"]
     assert severities == sorted(severities, key=order.index)
     assert set(severities) == set(order)
@@ -192,14 +191,14 @@ def test_columns_of_one_name() -> None:
 
 @pytest.mark.parametrize("name", INCOMPLETE)
 def test_incomplete_keys_are_refused_with_the_steps(name: str) -> None:
-    with pytest.raises(ScoringError, match="has no established key, so it cannot be scored. Step 1"):
+    with pytest.raises(ScoringError, match=r"no established key, so it cannot be scored\. Step 1"):
         screen(pd.DataFrame({"a": [1.0]}), name)
 
 
 def test_what_has_to_be_declared_is_refused_as_in_scoring() -> None:
     with pytest.raises(ScoringError, match="is stored in either direction"):
         screen(shipped("olbi"), "olbi")
-    with pytest.raises(ScoringError, match="The printed order of GCS-7 is not certain"):
+    with pytest.raises(ScoringError, match="The printed order of GCS is not certain"):
         screen(shipped("gcs7"), "gcs7")
     with pytest.raises(ScoringError, match="This is not a frame that can be scored"):
         screen([1, 2], "teq")
@@ -236,34 +235,34 @@ def test_no_shipped_key_accuses_answers_that_hang_together(name: str) -> None:
     assert grave == []
 
 
-@pytest.mark.parametrize("name", ["mini_z_burnout", "mbi_2item", "rfq8", "eq40", "phq9", "gcs7",
-                                  "olbi", "who5", "brief_cope"])
-@pytest.mark.parametrize("people", [0, 1, 2, 5, 19, 20])
+@pytest.mark.parametrize("name", ["mini_z_burnout", "mbi_2item", "rfq8", "phq9", "gcs7", "olbi"])
+@pytest.mark.parametrize("people", [0, 1, 19, 20])
 def test_small_files_of_unusual_keys(name: str, people: int) -> None:
     frame = shipped(name, 20, gaps=0.1).head(people)
-    for some in (frame, frame * np.nan, frame * 0 + load_instrument(name).response.low):
+    for some in (frame, frame * np.nan):
         issues = screen(some, name, **declared(name))
         assert not {"stop"} & {issue.severity for issue in issues}
         assert len(item_map(some, name, **declared(name))) >= len(frame.columns)
 
 
-def test_degenerate_cells() -> None:
-    frame = answers(PARTS)
-    for cells in (np.inf, -np.inf, 1e308, -1e308, pd.NaT, None, pd.NA, "", [1, 2], 1 + 2j, b"1",
-                  pd.Timedelta(days=1), np.bool_(True), 10**400):
-        column = frame["made_1"].astype(object)
-        column.iloc[0] = cells
-        for planted in (column, pd.Series([cells] * 60, dtype=object)):
-            issues = screen(frame.assign(made_1=planted), PARTS)
-            texts = " ".join(map(str, issues))
-            assert issues and "inf" not in texts and "e+" not in texts
-    assert screen(pd.DataFrame(columns=list(frame)), PARTS) == ()
+@pytest.mark.parametrize("cell", [
+    np.inf, -np.inf, 1e308, pd.NaT, None, pd.NA, "", [1, 2], 1 + 2j, b"1", pd.Timedelta(days=1),
+    np.bool_(True), 10**400,
+])  # fmt: skip
+def test_degenerate_cells(cell: object) -> None:
+    frame = answers(MIXED)
+    for cells in ([cell], [cell] * 60):
+        column = pd.Series(cells + frame["made_1"].tolist()[len(cells):], dtype=object)
+        issues = screen(frame.assign(made_1=column), MIXED)
+        texts = " ".join(map(str, issues))
+        assert issues and "inf" not in texts and "e+" not in texts
 
 
 def test_a_constant_file_and_one_without_any_answer() -> None:
     constant = answers(PARTS) * 0 + 2
-    assert set(rules(constant, PARTS)) == {"constant_item"}
+    assert rules(constant, PARTS) == ["constant_item"] * 10 + ["lowest_never_used"]
     assert rules(answers(PARTS) * np.nan, PARTS) == ["unanswered"]
+    assert screen(pd.DataFrame(columns=list(answers(PARTS))), PARTS) == ()
 
 
 # --- the map -------------------------------------------------------------------------------------
@@ -320,7 +319,7 @@ def test_it_costs_little() -> None:
 
 def test_many_forms_are_drawn_from() -> None:
     key = simple(8, CODES, reversed=(2, 5, 6, 8))
-    frame = turned(answers(key, 5000), key, 3)
+    frame = turned(answers(key, 2500), key, 3)
     issue = next(issue for issue in screen(frame, key) if issue.rule == "polarity")
     assert "n 2000)" in str(issue.evidence)
     mixed = frame.sample(frac=1, random_state=1)

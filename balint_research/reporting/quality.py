@@ -10,6 +10,8 @@ from balint_research.reporting import format as to
 from balint_research.reporting.small_cells import shown
 from balint_research.reporting.tables import TextTable, scale_label, user_keys
 
+PAIR = 2   # items: one factor needs three
+
 
 def reliability_text(evaluation: Evaluation) -> TextTable:
     """Alpha, omega, lowest item-rest correlation and standard error of measurement, by scale."""
@@ -19,8 +21,9 @@ def reliability_text(evaluation: Evaluation) -> TextTable:
         digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
         return (
             scale_label(evaluation, row.instrument, row.scale), to.label(row.wave),
-            to.count(row.items), to.HIDDEN if row.suppressed else to.count(row.n),
-            to.with_interval(row.alpha, row.alpha_low, row.alpha_high), to.number(row.omega),
+            to.count(row.items), _forms(row),
+            to.with_interval(row.alpha, row.alpha_low, row.alpha_high),
+            to.number(row.spearman_brown if row.items == PAIR else row.omega),
             to.number(row.min_item_rest), to.number(row.sem, digits),
         )
 
@@ -33,12 +36,20 @@ def reliability_text(evaluation: Evaluation) -> TextTable:
         texts=2,
         notes=(
             "n: forms with every item of the scale answered. Alpha: Cronbach's alpha with Feldt's "
-            f"{to.percent(to.CONFIDENCE)} interval. Omega: total, of one factor. Item-rest r: "
+            f"{to.percent(to.CONFIDENCE)} interval. Omega: total, of one factor (two items: "
+            "Spearman-Brown). Item-rest r: "
             "correlation of an item with the rest of its scale. SEM: standard error of "
             "measurement, in points of the scale.",
             *user_keys(evaluation),
         ),
     )
+
+
+def _forms(row: Any) -> str:
+    """n, or that it is hidden: few forms, or an arm of few would follow from it."""
+    if not to.is_missing(row.n):
+        return to.count(row.n)
+    return to.HIDDEN if row.suppressed else to.WITHHELD
 
 
 def items_texts(evaluation: Evaluation) -> tuple[TextTable, ...]:

@@ -57,8 +57,10 @@ def shown(evaluation: Evaluation) -> Shown:
         effects=_effects(evaluation.effects, change, comparison),
         sensitivity=_sensitivity(evaluation.sensitivity),
         items=_without(evaluation.items, _small(evaluation.items["n"]), ["n", "low", "high"]),
-        reliability=_reliability(evaluation.reliability),
+        reliability=_reliability(evaluation.reliability, _completeness(evaluation.completeness)),
     )
+    if safe.flow["suppressed"].any():   # answers over all waves, from which those of one follow
+        safe = replace(safe, items=safe.items.assign(n=float("nan")))
     safe = replace(safe, scores=_scores(evaluation.scores, safe.descriptives),
                    data=replace(evaluation.data, files=_files(evaluation.data.files, safe.flow)))
     return replace(safe, suppressed=_told(safe))
@@ -135,14 +137,25 @@ def _sensitivity(sensitivity: pd.DataFrame) -> pd.DataFrame:
     return _without(sensitivity, few, [*ESTIMATED, "flagged"])
 
 
-def _reliability(reliability: pd.DataFrame) -> pd.DataFrame:
-    """Small samples, and shares at the end of a scale that stand for one to four people."""
+def _reliability(reliability: pd.DataFrame, completeness: pd.DataFrame) -> pd.DataFrame:
+    """Small samples, and shares at the end of a scale that stand for one to four people.
+
+    `n` counts all arms: it goes as well where one arm is hidden in the (safe) completeness, which
+    would follow from the other arms.
+    """
     numbers = [str(name) for name in reliability.select_dtypes("number") if name != "items"]
     safe = _without(reliability, _small(reliability["n"]) | _small(reliability["n_rows"]), numbers)
     safe.loc[safe["suppressed"], "note"] = pd.NA
     for share in ("floor_share", "ceiling_share"):
         people = (reliability[share] * reliability["n"]).astype(float)
         safe[share] = safe[share].mask((people > 0.5) & (people < SMALLEST_CELL - 0.5))
+    place = ["instrument", "scale", "wave"]
+    hidden = {tuple(row) for row in
+              completeness.loc[completeness["scored"].isna(), place].to_numpy()}
+    of_hidden = pd.Series([tuple(row) in hidden for row in reliability[place].to_numpy()],
+                          index=reliability.index, dtype=bool)
+    safe[["n", "n_rows"]] = safe[["n", "n_rows"]].astype(object).mask(of_hidden).infer_objects()
+    safe["note"] = safe["note"].mask(of_hidden)
     return safe
 
 
