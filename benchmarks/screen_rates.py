@@ -24,7 +24,7 @@ from balint_research.scoring.screen import screen
 
 RESULT = Path(__file__).with_suffix(".csv")
 SEED = 11
-KINDS = ("files", "people", "key", "runs", "stop", "warn", "found")
+RATES = ("stop", "warn", "told", "found")   # told: a stop or a warning, whatever the rule
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,9 @@ def of(*rules: str) -> Callable[[Issue], bool]:
 
 
 def turned(answers: pd.DataFrame, key: Instrument, *items: int) -> pd.DataFrame:
-    ends = key.response.low + key.response.high
-    return answers.apply(lambda item: ends - item if item.name in items else item)
+    back = answers.copy()
+    back[list(items)] = key.response.low + key.response.high - back[list(items)]
+    return back
 
 
 def clean(key: Instrument, answers: pd.DataFrame, rng: np.random.Generator) -> Faulty | None:
@@ -147,7 +148,8 @@ def one_item_turned(
         return None
     n = int(rng.choice(judged))
     return Faulty(turned(answers, key, n), {}, lambda issue: (
-        issue.rule == "polarity" and issue.column == f"q{n}"))
+        (issue.rule == "polarity" and issue.column == f"q{n}")
+        or (issue.rule == "already_reversed" and f"({n})" in issue.what)))
 
 
 def two_columns_swapped(
@@ -283,7 +285,8 @@ def runs_of(name: str, people: int, number: int, key_id: str) -> list[dict[str, 
             issues = list(issues_of(key, file))
             grave = {issue.severity for issue in issues}
             rows.append({"files": name, "people": people, "key": key_id, "stop": "stop" in grave,
-                         "warn": "warn" in grave, "found": any(map(file.found, issues))})
+                         "warn": "warn" in grave, "told": bool({"stop", "warn"} & grave),
+                         "found": any(map(file.found, issues))})
     return rows
 
 
@@ -293,9 +296,9 @@ def rates() -> pd.DataFrame:
              for people in plan.people for number, key_id in enumerate(keys)]
     rows = pd.DataFrame([row for done in Parallel(n_jobs=2)(tasks) for row in done])
     tables = [rows.assign(key="all"), rows[rows["files"] == "clean"].assign(people="all")]
-    counted = pd.concat(tables).groupby(["files", "people", "key"], sort=False)[
-        ["stop", "warn", "found"]]
-    return counted.mean().assign(runs=counted.size()).reset_index()[list(KINDS)]
+    counted = pd.concat(tables).groupby(["files", "people", "key"], sort=False)[list(RATES)]
+    return counted.mean().assign(runs=counted.size()).reset_index()[
+        ["files", "people", "key", "runs", *RATES]]
 
 
 if __name__ == "__main__":

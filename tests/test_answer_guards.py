@@ -257,8 +257,8 @@ def test_a_constant_item(value: int, severity: str) -> None:
     issue = found(answers(MIXED).assign(made_3=float(value)), "constant_item")
     assert (issue.severity, issue.evidence) == (severity, "60 answers")
     assert issue.sentence == (
-        "Everybody gave the same answer. Evidence: 60 answers. Check that the column holds this "
-        "item, and not a default or a check question.")
+        "Everybody gave the same answer to an item of made. Evidence: 60 answers. Check that the "
+        "column holds this item, and not a default or a check question.")
 
 
 def test_four_equal_answers_are_no_constant_item() -> None:

@@ -7,6 +7,8 @@ rests on a bootstrap of the people (95 %; the reversed items as a block stop the
 silent below 20 of them, and calls a correlation above -0.05 noise or a weak item.
 
 Answers are looked at in the direction of the key and before recoding, which changes no direction.
+Turning an item round turns the sign of its correlation, so that negative ones, and no others, are
+higher after flipping.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
