@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from balint_research.reporting import figures, tables
     from balint_research.reporting.item_figure import item_figure
     from balint_research.reporting.report import write_report, write_results
-    from balint_research.scoring.careless import careless
     from balint_research.scoring.exchange.export import export_columns, export_instrument
     from balint_research.scoring.exchange.propose import propose_items
     from balint_research.scoring.exchange.published import find_wording
@@ -40,7 +39,8 @@ if TYPE_CHECKING:
     from balint_research.scoring.reliability.retest import retest
     from balint_research.scoring.reproduce.reproduce import Reproduction, reproduce
     from balint_research.scoring.score import score
-    from balint_research.scoring.screen import item_map, screen
+    from balint_research.scoring.screen.careless import careless
+    from balint_research.scoring.screen.screen import item_map, screen
     from balint_research.study.contracts import StudyData
     from balint_research.study.course import ScaleTruth
     from balint_research.study.scores import score_study
@@ -64,7 +64,7 @@ _WHERE = {
     "Study": "study.study",
     "StudyData": "study.contracts",
     "StudyError": "errors",
-    "careless": "scoring.careless",
+    "careless": "scoring.screen.careless",
     "compare_arms": "analysis.arms",
     "compare_waves": "analysis.change",
     "describe": "analysis.describe",
@@ -76,7 +76,7 @@ _WHERE = {
     "find_wording": "scoring.exchange.published",
     "item_analysis": "scoring.reliability.item_analysis",
     "item_figure": "reporting.item_figure",
-    "item_map": "scoring.screen",
+    "item_map": "scoring.screen.screen",
     "list_instruments": "scoring.library",
     "load_instrument": "scoring.library",
     "propose_items": "scoring.exchange.propose",
@@ -88,7 +88,7 @@ _WHERE = {
     "retest": "scoring.reliability.retest",
     "score": "scoring.score",
     "score_study": "study.scores",
-    "screen": "scoring.screen",
+    "screen": "scoring.screen.screen",
     "simulate_study": "study.simulate",
     "tables": "reporting.tables",
     "write_report": "reporting.report",

@@ -20,7 +20,7 @@ import balint_research as br
 from balint_research.errors import Issue
 from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.scoring.plan import form_numbers
-from balint_research.scoring.screen import screen
+from balint_research.scoring.screen.screen import screen
 
 RESULT = Path(__file__).with_suffix(".csv")
 SEED = 11

@@ -8,7 +8,7 @@ import pandas as pd
 from balint_research.errors import Issue
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.library import load_instrument
-from balint_research.scoring.screen import screen
+from balint_research.scoring.screen.screen import screen
 from tests.reliability_frames import questionnaire, scale, simple
 
 CODES = range(5)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from balint_research.errors import DataError, Issue
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.score import score
-from balint_research.scoring.screen import screen
+from balint_research.scoring.screen.screen import screen
 from tests.guard_frames import MIXED, ONE_WAY, answers, rules, shipped, told
 from tests.reliability_frames import simple
 

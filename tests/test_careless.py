@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balint_research.errors import DataError, Issue, ScoringError
-from balint_research.scoring.answer_patterns import longest, run_lengths
-from balint_research.scoring.careless import COLUMNS, careless, careless_issues
-from balint_research.scoring.careless_rules import CarelessRules, directions
 from balint_research.scoring.instrument import Instrument, Response, Scale
 from balint_research.scoring.library import load_instrument
+from balint_research.scoring.screen.answer_patterns import longest, run_lengths
+from balint_research.scoring.screen.careless import COLUMNS, careless, careless_issues
+from balint_research.scoring.screen.careless_rules import CarelessRules, directions
 
 TEQ = load_instrument("teq")
 ORACLE = Path(__file__).parent / "oracles" / "careless.csv"

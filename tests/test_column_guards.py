@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balint_research.errors import Issue
-from balint_research.scoring.column_guards import following_column
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.library import load_instrument
 from balint_research.scoring.plan import form_numbers, settle
-from balint_research.scoring.screen import screen
+from balint_research.scoring.screen.columns import following_column
+from balint_research.scoring.screen.screen import screen
 from tests.guard_frames import CODES, MIXED, ONE_WAY, PARTS, answers, rules, shipped, told, turned
 from tests.reliability_frames import questionnaire, scale, simple
 

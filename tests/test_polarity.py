@@ -15,9 +15,14 @@ from balint_research.scoring import polarity
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.keyed import keyed_answers
 from balint_research.scoring.library import load_instrument
-from balint_research.scoring.polarity import Agreement, directed_scales, item_rest, reversed_blocks
-from balint_research.scoring.resample import correlations, percentiles, resampled
-from balint_research.scoring.screen import SEED, screen
+from balint_research.scoring.screen.polarity import (
+    Agreement,
+    directed_scales,
+    item_rest,
+    reversed_blocks,
+)
+from balint_research.scoring.screen.resample import correlations, percentiles, resampled
+from balint_research.scoring.screen.screen import SEED, screen
 from tests.guard_frames import CODES, MIXED, ONE_WAY, PARTS, answers, rules, shipped, told, turned
 from tests.reliability_frames import answers as published
 from tests.reliability_frames import questionnaire, scale, simple

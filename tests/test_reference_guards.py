@@ -12,10 +12,10 @@ from balint_research.errors import Issue
 from balint_research.scoring.instrument import Instrument, Norm, Reference
 from balint_research.scoring.keyed import keyed_answers
 from balint_research.scoring.library import load_instrument
-from balint_research.scoring.reference_guards import FAR_ALPHA, FAR_MEAN, reference_issues
 from balint_research.scoring.reliability.reliability import reliability
 from balint_research.scoring.score import score
-from balint_research.scoring.screen import screen
+from balint_research.scoring.screen.references import FAR_ALPHA, FAR_MEAN, reference_issues
+from balint_research.scoring.screen.screen import screen
 from tests.guard_frames import CODES, MIXED, answers
 from tests.guard_frames import rules as guards_told
 from tests.reliability_frames import questionnaire, scale

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balint_research.errors import DataError, Issue, ScoringError
-from balint_research.scoring.guard_rules import RULES
 from balint_research.scoring.library import list_instruments, load_instrument
 from balint_research.scoring.score import score
-from balint_research.scoring.screen import MAP_COLUMNS, item_map, screen
+from balint_research.scoring.screen.rules import RULES
+from balint_research.scoring.screen.screen import MAP_COLUMNS, item_map, screen
 from tests.guard_frames import CODES, MIXED, PARTS, answers, rules, shipped, told, turned
 from tests.reliability_frames import simple
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from balint_research.errors import Issue
-from balint_research.scoring.screen import screen
+from balint_research.scoring.screen.screen import screen
 from balint_research.study.findings import found
 from balint_research.study.layouts import Part
 from balint_research.study.scores import forms_of
@@ -117,7 +117,7 @@ def flagged_forms(study: Study, responses: pd.DataFrame, instrument: str) -> pd.
 
     `responses` are those of `StudyData`; the rules are those of `careless`, wave by wave.
     """
-    from balint_research.scoring.careless import careless
+    from balint_research.scoring.screen.careless import careless
 
     use = study.instruments[instrument]
     seconds = f"{instrument}_seconds" if f"{instrument}_seconds" in responses else None

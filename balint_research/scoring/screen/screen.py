@@ -11,13 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from balint_research.errors import DataError, Issue
-from balint_research.scoring.answer_guards import FEWEST_FORMS, Stored, answer_issues, usable
-from balint_research.scoring.careless import careless_answers, careless_issues, form_times
-from balint_research.scoring.column_guards import (
-    arrangement_issue,
-    following_column,
-    name_issues,
-)
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.keyed import KeyedAnswers, keyed_answers
 from balint_research.scoring.library import load_instrument
@@ -29,15 +22,22 @@ from balint_research.scoring.plan import (
     settle,
     without_absent_fillers,
 )
-from balint_research.scoring.polarity import (
+from balint_research.scoring.refuse import framed, unreadable_columns
+from balint_research.scoring.screen.answers import FEWEST_FORMS, Stored, answer_issues, usable
+from balint_research.scoring.screen.careless import careless_answers, careless_issues, form_times
+from balint_research.scoring.screen.columns import (
+    arrangement_issue,
+    following_column,
+    name_issues,
+)
+from balint_research.scoring.screen.polarity import (
     block_issues,
     directed_scales,
     item_issues,
     reversed_blocks,
 )
-from balint_research.scoring.reference_guards import reference_issues
-from balint_research.scoring.refuse import framed, unreadable_columns
-from balint_research.scoring.resample import Floats
+from balint_research.scoring.screen.references import reference_issues
+from balint_research.scoring.screen.resample import Floats
 
 SEED = 20260101   # of the bootstraps: the same file gives the same Issues
 MOST_FORMS = 2000   # more tell nothing new of directions and columns, and cost time

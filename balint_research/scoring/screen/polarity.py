@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 
 from balint_research.errors import Issue
-from balint_research.scoring.guard_rules import guard
 from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.scoring.plan import Plan
 from balint_research.scoring.reliability.coefficients import alpha
-from balint_research.scoring.resample import Floats, correlations, percentiles, resampled
+from balint_research.scoring.screen.resample import Floats, correlations, percentiles, resampled
+from balint_research.scoring.screen.rules import guard
 
 FEWEST = 20        # complete forms: below, a correlation says nothing
 NOISE = -0.05      # a negative item-rest correlation above this is noise or a weak item

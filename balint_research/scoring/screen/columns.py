@@ -16,11 +16,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from balint_research.errors import Issue
-from balint_research.scoring.guard_rules import guard
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.plan import Plan, form_numbers
-from balint_research.scoring.polarity import FEWEST
-from balint_research.scoring.resample import Floats, correlations, resampled
+from balint_research.scoring.screen.polarity import FEWEST
+from balint_research.scoring.screen.resample import Floats, correlations, resampled
+from balint_research.scoring.screen.rules import guard
 
 GAIN = 0.1      # least gain of the mean correlation that is told
 CLEAR = 2.5     # standard errors of a gain that chance does not give to the best of many readings

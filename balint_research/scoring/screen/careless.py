@@ -10,7 +10,11 @@ import numpy as np
 import pandas as pd
 
 from balint_research.errors import ROWS_SHOWN, DataError, Issue, Severity
-from balint_research.scoring.answer_patterns import (
+from balint_research.scoring.instrument import Instrument
+from balint_research.scoring.keyed import KeyedAnswers, keyed_answers
+from balint_research.scoring.plan import Coding, Items, form_numbers
+from balint_research.scoring.refuse import framed
+from balint_research.scoring.screen.answer_patterns import (
     Floats,
     Marks,
     answered_stretch,
@@ -22,17 +26,13 @@ from balint_research.scoring.answer_patterns import (
     run_lengths,
     twins,
 )
-from balint_research.scoring.careless_rules import (
+from balint_research.scoring.screen.careless_rules import (
     USUAL,
     CarelessRules,
     Form,
     directions,
     flagged,
 )
-from balint_research.scoring.instrument import Instrument
-from balint_research.scoring.keyed import KeyedAnswers, keyed_answers
-from balint_research.scoring.plan import Coding, Items, form_numbers
-from balint_research.scoring.refuse import framed
 
 COLUMNS = (
     "answered", "long_string", "longest_possible", "irv", "even_odd", "even_odd_scales",

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from balint_research.errors import Issue
-from balint_research.scoring.guard_rules import guard
 from balint_research.scoring.instrument import Instrument, Norm
 from balint_research.scoring.reliability.coefficients import alpha
+from balint_research.scoring.screen.rules import guard
 
 FAR_MEAN = 2.0     # SD of the reference
 FAR_ALPHA = 0.15

@@ -9,9 +9,15 @@ import numpy as np
 import pandas as pd
 
 from balint_research.errors import ScoringError
-from balint_research.scoring.answer_patterns import Floats, Marks, Whole, constant, run_lengths
 from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.scoring.plan import TOLERANCE
+from balint_research.scoring.screen.answer_patterns import (
+    Floats,
+    Marks,
+    Whole,
+    constant,
+    run_lengths,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from balint_research.errors import Issue
-from balint_research.scoring.guard_rules import guard
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.plan import TOLERANCE, Plan, code_words
+from balint_research.scoring.screen.rules import guard
 
 # What survey programs and hand-made files write for "no answer", "not applicable", "refused".
 USUAL_MISSING = (
