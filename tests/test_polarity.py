@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balint_research.errors import Issue
-from balint_research.scoring import polarity
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.keyed import keyed_answers
 from balint_research.scoring.library import load_instrument
+from balint_research.scoring.screen import polarity
 from balint_research.scoring.screen.polarity import (
     Agreement,
     directed_scales,

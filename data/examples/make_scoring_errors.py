@@ -429,9 +429,9 @@ questionnaires at the baseline and four of them again at month3.
 | OLBI is stored 1 = strongly disagree; the printed form has 1 = strongly agree. The numbers \
 cannot show it | scoring is refused until it is declared | `coding = "disagree_first"` |
 
-Some faults hide others: the order of the CBI shows only when its coding is declared. Where other items
-stand in the columns (CBI, JSE-HP), the reversed items run against the others, too: that follows from
-the columns, and to declare them `already_reversed` would be the wrong cure.
+Some faults hide others: the order of the CBI shows only when its coding is declared. Where other
+items stand in the columns (CBI, JSE-HP), the reversed items run against the others, too: that
+follows from the columns, and to declare them `already_reversed` would be the wrong cure.
 
 The answers of attentive people, before the faults, raise nothing, and `corrected.toml` gives
 exactly the scores of what was ticked; both is tested (`tests/test_scoring_errors.py`). Means, SDs
