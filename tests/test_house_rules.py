@@ -107,16 +107,20 @@ def test_there_is_one_gitignore() -> None:
     assert nested == []
 
 
-@pytest.mark.parametrize(("complete", "code"), [("0", 0), ("1", 1)])
-def test_a_skip_fails_the_complete_run(tmp_path: Path, complete: str, code: int) -> None:
+@pytest.mark.parametrize(("complete", "code", "cores"), [
+    ("0", 0, "0"), ("1", 1, "0"), ("1", 1, "2"),
+])
+def test_a_skip_fails_the_complete_run(
+    tmp_path: Path, complete: str, code: int, cores: str
+) -> None:
     shutil.copy(CHECKOUT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_it.py").write_text(
         "import pytest\n\ndef test_a(): pytest.skip('no browser here')\ndef test_b(): pass\n",
         encoding="utf-8",
     )
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path,
-         "-c", os.devnull, tmp_path],
+        [sys.executable, "-m", "pytest", "-q", "-n", cores, "-p", "no:cacheprovider",
+         "--rootdir", tmp_path, "-c", os.devnull, tmp_path],
         env=os.environ | {"BALINT_COMPLETE_RUN": complete},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
