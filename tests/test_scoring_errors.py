@@ -129,6 +129,16 @@ def test_nothing_else_stops() -> None:
     assert {place: stops(found_in_export(*place)) for place in expected} == expected
 
 
+@pytest.mark.parametrize(("name", "how", "rule"), [
+    ("cbi", {"coding": "coded_1_5"}, "other_order"), ("jse_hp", {}, "shifted_columns"),
+])
+def test_a_wrong_cure_does_not_silence_the_finding(
+    name: str, how: dict[str, Any], rule: str
+) -> None:
+    """The reversed items look reversed; to declare them so leaves the columns where they are."""
+    assert stops(found_in_export(name, json.dumps({**how, "already_reversed": True}))) == {rule}
+
+
 def test_a_direction_that_the_numbers_cannot_show_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(br.ScoringError, match="OLBI is stored in either direction"):
         br.screen(exported(), "olbi")
