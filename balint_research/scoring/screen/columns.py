@@ -22,13 +22,15 @@ from balint_research.scoring.screen.polarity import FEWEST
 from balint_research.scoring.screen.resample import Floats, correlations, resampled
 from balint_research.scoring.screen.rules import guard
 
-GAIN = 0.1      # least gain of the mean correlation that is told
+GAIN = 0.02     # least gain of the mean correlation of all items that is told
 CLEAR = 2.5     # standard errors of a gain that chance does not give to the best of many readings
 ACROSS = 0.5    # what two items that share a larger scale only count, beside two of the same part
 HALF = 0.5      # of the answers: forms with fewer say nothing of the columns
 CONSTANT = 1e-6   # standard deviation, in codes, of a column that does not vary but for rounding
 TIE = 1e-9        # readings that explain as much but for rounding mean the same
 NUMBER = re.compile(r"\d+")
+
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,9 @@ def arrangement_issue(
     that look stored the other way round. `extra` is the column that follows the last item by its
     name, where the file has one.
 
-    A reading is compared with the declared one over the pairs of columns that the two see
-    differently, by the mean correlation in the direction of the key. It has to explain more than
-    `turned` would, or any one item turned round.
+    Readings are compared by the mean correlation in the direction of the key, over the columns
+    that both use: a mean, so that none gains by expecting more correlations. Another reading has to
+    fit better than `turned` would, or any one item turned round.
     """
     items = sorted((int(n) for n in raw.columns), key=form.__getitem__)
     answers = _filled(raw[items] if extra is None else pd.concat([raw[items], extra], axis=1))
@@ -125,36 +127,55 @@ def arrangement_issue(
     expected = _expected(plan.instrument, items)
     usual = _as_declared(expected, r, np.isin(items, list(turned)))
     readings = [
-        *_moves(items, form, len(r)),
+        *_moves(plan.instrument, items, form, len(r)),
         *_orders(plan.instrument, items, form, item_order, len(r)),
         *_swaps(expected, r, items, form),
     ]
     seen = [_seen(expected, reading.items) for reading in readings]
-    explained = np.array([np.nansum((other - usual) * r) for other in seen])
-    if not explained.size or explained.max() <= TIE:
+    gains = np.array([_gain(usual, other, r) for other in seen])
+    if not gains.size or gains.max() < GAIN:
         return None
-    best = int(np.argmax(explained >= explained.max() - TIE))   # the first of those that mean one
-    evidence = _gain(answers, usual, seen[best], r, seed)
+    best = int(np.argmax(gains >= gains.max() - TIE))   # the first of those that mean the same
+    evidence = _clear_gain(answers, usual, seen[best], r, seed)
     return None if evidence is None else guard(
         readings[best].rule, instrument=plan.instrument.label, evidence=evidence,
         words=readings[best].words)
 
 
-def _gain(answers: Floats, usual: Floats, other: Floats, r: Floats, seed: int) -> str | None:
-    """The numbers, where the other reading fits clearly better."""
-    one, two = np.nonzero(np.triu((usual != other) & np.isfinite((usual - other) * r)))
+def _gain(usual: Floats, other: Floats, r: Floats) -> float:
+    one, two = _pairs(usual, other, r)
+    found = r[one, two]
+    return float(_mean(found, other[one, two]) - _mean(found, usual[one, two]))
+
+
+def _clear_gain(
+    answers: Floats, usual: Floats, other: Floats, r: Floats, seed: int
+) -> str | None:
+    """The numbers, where the gain of the other reading is more than chance."""
+    one, two = _pairs(usual, other, r)
+    as_declared, read_so = usual[one, two], other[one, two]
 
     def fits(weight: Floats | None = None) -> Floats:
         found = np.nan_to_num(correlations(answers[:, one], answers[:, two], weight))
-        return np.column_stack([_mean(found, usual[one, two]), _mean(found, other[one, two])])
+        return np.column_stack([_mean(found, as_declared), _mean(found, read_so)])
 
     (before, after), drawn = fits()[0], resampled(fits, len(answers), seed)
     error = float((drawn[:, 1] - drawn[:, 0]).std())
-    if after - before < max(GAIN, CLEAR * error):
+    if after - before < CLEAR * error:
         return None
-    return (f"mean correlation in the direction of the key, over the pairs of items concerned, "
-            f"{before:z.2f} as declared, {after:z.2f} when read so (gain {after - before:.2f}, "
-            f"standard error {error:.2f}, n {len(answers)})")
+    found, differing = r[one, two], as_declared != read_so
+    one_way, other_way = (_mean(found[differing], expected[differing])
+                          for expected in (as_declared, read_so))
+    return (f"mean correlation in the direction of the key {before:z.2f} as declared, {after:z.2f} "
+            f"when read so (gain {after - before:.2f}, standard error {error:.2f}, "
+            f"n {len(answers)}), over the pairs of items concerned {one_way:z.2f} and "
+            f"{other_way:z.2f}")
+
+
+def _pairs(usual: Floats, other: Floats, r: Floats) -> tuple[Places, Places]:
+    """Pairs of columns that both readings use, and of which one expects a correlation."""
+    one, two = np.nonzero(np.triu(np.isfinite(usual * other * r) & ((usual != 0) | (other != 0))))
+    return one, two
 
 
 def _mean(found: Floats, expected: Floats) -> Floats:
@@ -222,10 +243,16 @@ def _as_declared(expected: Floats, r: Floats, turned: NDArray[np.bool_]) -> Floa
     return seen * np.outer(best, best)
 
 
-def _moves(items: Sequence[int], form: Mapping[int, int], columns: int) -> Iterator[Reading]:
-    """One column too many, or one lost, where the form is there from its first item on."""
+def _moves(
+    key: Instrument, items: Sequence[int], form: Mapping[int, int], columns: int
+) -> Iterator[Reading]:
+    """One column too many, or one lost, where the form is there from its first item on.
+
+    Columns that were matched by content one by one are in no order that could be moved.
+    """
     number = len(items)
-    if [form[n] for n in items] != list(range(1, number + 1)):
+    in_order = [form[n] for n in items] == list(range(1, number + 1))
+    if key.map_columns_by == "content" or not in_order:
         return
     for j in range(number):
         added = [*range(j), -1, *range(j, number)]
