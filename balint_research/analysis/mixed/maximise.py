@@ -1,0 +1,140 @@
+"""The largest likelihood within bounds: Newton's steps, halved until they climb."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from balint_research.analysis.mixed.likelihood import Data, Method, Point, Slopes, point, slopes
+from balint_research.analysis.mixed.parts import Curve, Floats, Part, curve
+
+MOST_STEPS = 200
+MOST_HALVINGS = 40
+ENOUGH = 1e-15     # twice what a further step would add to the log-likelihood
+NEARLY = 1e-6      # as much, where rounding allows no further step
+ROUNDING = 1e-9    # near the end a step may seem to lose as much
+RIDGE = 1e-9
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where the likelihood is largest, and whether the search got there."""
+
+    theta: Floats
+    curve: Curve
+    point: Point
+    slopes: Slopes
+    converged: bool
+    iterations: int
+
+
+Way = Callable[[Floats], Curve]
+Booleans = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def maximise(
+    data: Data, way: Way, start: Floats, lower: Floats, upper: Floats, method: Method,
+    enough: float = ENOUGH,
+) -> Optimum | None:
+    """The maximum over theta in its bounds; None where the likelihood cannot be had at the start.
+
+    Steps use the observed information where it is positive definite among the parameters that may
+    move, else the expected one. A parameter at a bound that the score pushes against stays there.
+    """
+    theta = start
+    here = point(data, way(theta).c, method)
+    if here is None:
+        return None
+    for iteration in range(1, MOST_STEPS + 1):
+        at = way(theta)
+        slope = slopes(data, here, method)
+        score = at.jacobian.T @ slope.score
+        gain = np.inf
+        for information in (by_theta(at, slope.observed, slope.score),
+                            by_theta(at, slope.expected)):
+            step = _step(theta, score, information, (lower, upper))
+            if step is None:
+                continue
+            gain = float(step @ score)
+            if gain <= enough:
+                return Optimum(theta, at, here, slope, True, iteration)
+            least = here.loglik - (ROUNDING if gain <= NEARLY else 0)
+            found = _climb(data, way, theta, step, least, (lower, upper), method)
+            if found is not None:
+                theta, here = found
+                break
+        else:
+            return Optimum(theta, at, here, slope, gain <= NEARLY, iteration)
+    at = way(theta)
+    return Optimum(theta, at, here, slopes(data, here, method), False, MOST_STEPS)
+
+
+def bounds(parts: Sequence[Part]) -> tuple[Floats, Floats]:
+    """Least and largest value of every parameter."""
+    return (np.array([x for part in parts for x in part.lower]),
+            np.array([x for part in parts for x in part.upper]))
+
+
+def usual_way(parts: Sequence[Part]) -> Way:
+    """The coefficients as functions of all parameters."""
+    return lambda theta: curve(parts, theta)
+
+
+def by_theta(at: Curve, information: Floats, score: Floats | None = None) -> Floats:
+    """Information by theta from that by the coefficients; `score` for the observed one."""
+    result = at.jacobian.T @ information @ at.jacobian
+    if score is not None and at.bend is not None:
+        result = result - np.einsum("m,mij->ij", score, at.bend)
+    return np.asarray(result)
+
+
+def _step(
+    theta: Floats, score: Floats, information: Floats, limits: tuple[Floats, Floats]
+) -> Floats | None:
+    """Newton's step of the parameters that may move; None where the information is indefinite.
+
+    A parameter at a bound stays if the score, or the step of all together, pushes it outwards.
+    """
+    lowest, highest = theta <= limits[0], theta >= limits[1]
+    free = ~((lowest & (score <= 0)) | (highest & (score >= 0)))
+    while True:
+        step = _newton(score, information, free)
+        if step is None:
+            return None
+        outwards = free & ((lowest & (step < 0)) | (highest & (step > 0)))
+        if not outwards.any():
+            return step
+        free &= ~outwards
+
+
+def _newton(score: Floats, information: Floats, free: Booleans) -> Floats | None:
+    """The step among the free parameters; directions without any information are left alone."""
+    step = np.zeros(len(score))
+    own = information[np.ix_(free, free)]
+    diagonal = np.diag(own)
+    if not free.any() or (diagonal < 0).any():
+        return None if free.any() else step
+    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    values, vectors = np.linalg.eigh(own / np.outer(scale, scale))
+    if values[0] < -RIDGE:
+        return None
+    along = vectors.T @ (score[free] / scale)
+    told = values > RIDGE
+    step[free] = vectors[:, told] @ (along[told] / values[told]) / scale
+    return step
+
+
+def _climb(
+    data: Data, way: Way, theta: Floats, step: Floats, least: float,
+    limits: tuple[Floats, Floats], method: Method,
+) -> tuple[Floats, Point] | None:
+    """The longest of the halved steps that brings the log-likelihood above `least`."""
+    share = 1.0
+    for _ in range(MOST_HALVINGS):
+        new = np.clip(theta + share * step, *limits)
+        there = point(data, way(new).c, method)
+        if there is not None and there.loglik > least:
+            return new, there
+        share /= 2
+    return None

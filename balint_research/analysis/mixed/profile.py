@@ -1,0 +1,249 @@
+"""Intervals of variances and of the intraclass correlation from the profile of the likelihood."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from balint_research.analysis.mixed.fit import GaussianFit
+from balint_research.analysis.mixed.maximise import Optimum, Way, bounds, maximise
+from balint_research.analysis.mixed.parts import Curve, Floats, curve
+from balint_research.analysis.mixed.threads import one_thread
+from balint_research.errors import AnalysisError
+
+NORMAL = 1.959963984540054        # 97.5 % point: squared, the 95 % point of chi-square, 1 df
+ENOUGH = 1e-9                    # of the log-likelihood: more does not move a limit
+LARGEST_ICC = 1 - 1e-6
+FAR = 60                         # doublings after which an upper limit is not looked for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """An estimate with its profile-likelihood interval (95 %)."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def icc(fit: GaussianFit, between: Sequence[str], within: Sequence[str]) -> Share:
+    """Intraclass correlation with its 95 % profile-likelihood interval.
+
+        ICC = sum of the variances between / (that sum + sum of the variances within)
+
+    How alike the members of one group are: the share of the variance that lies between groups.
+
+    Parameters
+    ----------
+    fit : of `fit_gaussian`.
+    between : one or two parameters of `fit.variances`: the group, and group x wave.
+    within : the variances within groups at that wave: the residual, or person and residual.
+
+    Returns
+    -------
+    `Share`. The interval holds all values whose profile of the (restricted) likelihood lies less
+    than 1.92 below the maximum; it starts at 0 where 0 is one of them. With few groups it is wide,
+    which is the truth about few groups.
+
+    Raises
+    ------
+    AnalysisError : an unknown parameter, more than two between, or a fit that did not converge.
+
+    Notes
+    -----
+    Checked against the REML criterion of R lme4 as a function of the ICC.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from balint_research.analysis.mixed.fit import fit_gaussian
+    >>> from balint_research.analysis.mixed.terms import RandomEffect
+    >>> frame = pd.DataFrame({"y": [1.0, 3, 5, 7, 6, 9], "group": list("aabbcc")})
+    >>> fit = fit_gaussian(frame, "y ~ 1", components=[RandomEffect(by="group")])
+    >>> found = icc(fit, ["group"], ["residual"])
+    >>> f"{found.estimate:.3f} [{found.low:.3f}, {found.high:.3f}]"
+    '0.702 [0.000, 0.985]'
+    """
+    inside, outside = _places(fit, between), _places(fit, within)
+    if not 1 <= len(inside) <= 2:
+        raise AnalysisError("An ICC needs one or two variances between groups.")
+    top, rest = float(fit.theta[inside].sum()), float(fit.theta[outside].sum())
+    estimate = top / (top + rest)
+
+    def at(ratio: float) -> tuple[Way, Floats, Floats, Floats]:
+        return _with_icc(fit, inside, outside, ratio)
+
+    return Share(estimate=estimate, low=_limit(fit, at, estimate, 0.0),
+                 high=_limit(fit, at, estimate, LARGEST_ICC))
+
+
+def profile_interval(fit: GaussianFit, parameter: str) -> Share:
+    """A variance of random effects with its 95 % profile-likelihood interval.
+
+    Parameters
+    ----------
+    fit : of `fit_gaussian`.
+    parameter : a variance of `fit.variances` with one parameter of its own (`RandomEffect`,
+        `Memberships`).
+
+    Returns
+    -------
+    `Share`, in the outcome's units squared; `high` is infinite where the likelihood does not fall
+    by 1.92 however large the variance.
+
+    Raises
+    ------
+    AnalysisError : no such variance, or a fit that did not converge.
+
+    Notes
+    -----
+    Checked against R lme4 (``confint(method = "profile")`` of maximum likelihood fits).
+    """
+    place = _places(fit, [parameter])[0]
+    if not fit.variances["random"].to_numpy()[place] or fit.design.parts[
+            _part_of(fit, place)].kind != "linear":
+        raise AnalysisError(f"'{parameter}' is not a variance of random effects by itself.")
+    estimate, units = float(fit.theta[place]), fit.design.scale**2
+
+    def at(value: float) -> tuple[Way, Floats, Floats, Floats]:
+        return _with_value(fit, place, value)
+
+    high = max(2 * estimate, 1e-3)
+    for _ in range(FAR):
+        if _fall(fit, at)(high) > 0:
+            break
+        high *= 2
+    else:
+        high = np.inf
+    limit = _limit(fit, at, estimate, high) if np.isfinite(high) else np.inf
+    return Share(estimate=estimate * units, low=_limit(fit, at, estimate, 0.0) * units,
+                 high=limit * units)
+
+
+def _places(fit: GaussianFit, names: Sequence[str]) -> list[int]:
+    known = fit.variances["parameter"].tolist()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise AnalysisError(
+            f"{', '.join(unknown)}: no such parameter. There are: {', '.join(known)}.")
+    if not fit.converged:
+        raise AnalysisError("The fit did not converge, so it has no profile.")
+    return [known.index(name) for name in names]
+
+
+def _part_of(fit: GaussianFit, place: int) -> int:
+    ends = np.cumsum([part.parameters for part in fit.design.parts])
+    return int(np.searchsorted(ends, place, side="right"))
+
+
+Constrained = Callable[[float], tuple[Way, Floats, Floats, Floats]]
+
+
+def _limit(fit: GaussianFit, at: Constrained, estimate: float, end: float) -> float:
+    """Where the profile has fallen by 1.92 between the estimate and the end; the end if nowhere."""
+    from scipy.optimize import brentq
+
+    fall = _fall(fit, at)
+    if estimate == end or fall(end) <= 0:
+        return 1.0 if end == LARGEST_ICC else end
+    least, most = sorted((estimate, end))
+    return float(brentq(fall, least, most, xtol=1e-8, rtol=1e-7))
+
+
+def _fall(fit: GaussianFit, at: Constrained) -> Callable[[float], float]:
+    """sqrt(2 (maximum - profile)) - 1.96 at a value, which is nearly straight.
+
+    Each search starts where the last one ended.
+    """
+    start: list[Floats] = []
+    highest = _loglik_of_fit(fit)
+
+    def fall(value: float) -> float:
+        way, begin, lower, upper = at(value)
+        with one_thread():
+            best: Optimum | None = None
+            for first in (*start[-1:], begin):
+                best = maximise(fit.design.data, way, np.clip(first, lower, upper), lower, upper,
+                                fit.method, ENOUGH)
+                if best is not None and best.converged:
+                    break
+        if best is None:
+            return np.inf
+        start.append(best.theta)
+        return float(np.sqrt(max(2 * (highest - best.point.loglik), 0.0))) - NORMAL
+
+    return fall
+
+
+def _loglik_of_fit(fit: GaussianFit) -> float:
+    """The largest log-likelihood in the units of the fit."""
+    made = fit.design
+    df = made.data.n - made.data.p if fit.method == "reml" else made.data.n
+    back = made.log_det_back if fit.method == "reml" else 0.0
+    return fit.loglik + df * float(np.log(made.scale)) + back
+
+
+def _with_value(
+    fit: GaussianFit, place: int, value: float
+) -> tuple[Way, Floats, Floats, Floats]:
+    """All parameters but one, which has this value."""
+    parts, others = fit.design.parts, np.delete(np.arange(len(fit.theta)), place)
+    lower, upper = bounds(parts)
+
+    def way(phi: Floats) -> Curve:
+        whole = curve(parts, np.insert(phi, place, value))
+        bend = None if whole.bend is None else whole.bend[:, others][:, :, others]
+        return Curve(whole.c, whole.jacobian[:, others], bend)
+
+    return way, fit.theta[others], lower[others], upper[others]
+
+
+def _with_icc(
+    fit: GaussianFit, inside: Sequence[int], outside: Sequence[int], ratio: float
+) -> tuple[Way, Floats, Floats, Floats]:
+    """All parameters but the variances between, which follow from the ICC and those within.
+
+    With two variances between, a last parameter (0 to 1) shares their sum among them.
+    """
+    parts, k = fit.design.parts, len(fit.theta)
+    others = np.array([i for i in range(k) if i not in inside])
+    within = np.isin(others, outside).astype("float64")
+    factor = ratio / (1 - ratio)
+    lower, upper = (side[others] for side in bounds(parts))
+    begin = fit.theta[others]
+    two = len(inside) == 2
+    if two:
+        top = fit.theta[list(inside)]
+        share = float(top[0] / top.sum()) if top.sum() > 0 else 0.5
+        begin, lower, upper = (np.append(side, x) for side, x in (
+            (begin, share), (lower, 0.0), (upper, 1.0)))
+
+    def way(phi: Floats) -> Curve:
+        theta, jacobian, bend = np.zeros(k), np.zeros((k, len(phi))), None
+        theta[others] = phi[:len(others)]
+        jacobian[others, np.arange(len(others))] = 1.0
+        total = factor * float(within @ phi[:len(others)])
+        shares = (phi[-1], 1 - phi[-1]) if two else (1.0,)
+        for place, own in zip(inside, shares, strict=True):
+            theta[place] = total * own
+            jacobian[place, :len(others)] = factor * own * within
+        if two:
+            jacobian[list(inside), -1] = total, -total
+            bend = np.zeros((k, len(phi), len(phi)))
+            for place, sign in zip(inside, (1.0, -1.0), strict=True):
+                bend[place, -1, :len(others)] = bend[place, :len(others), -1] = (
+                    sign * factor * within)
+        return _composed(curve(parts, theta), jacobian, bend)
+
+    return way, begin, lower, upper
+
+
+def _composed(outer: Curve, jacobian: Floats, bend: Floats | None) -> Curve:
+    """c(theta(phi)) by the chain rule."""
+    both = None
+    if outer.bend is not None:
+        both = np.einsum("mij,ia,jb->mab", outer.bend, jacobian, jacobian)
+    if bend is not None:
+        own = np.einsum("mi,iab->mab", outer.jacobian, bend)
+        both = own if both is None else both + own
+    return Curve(outer.c, outer.jacobian @ jacobian, both)
