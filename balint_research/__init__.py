@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from balint_research.analysis.arms import compare_arms
     from balint_research.analysis.change import compare_waves
     from balint_research.analysis.describe import describe
+    from balint_research.analysis.mixed.bootstrap import parametric_bootstrap
+    from balint_research.analysis.mixed.contrasts import contrasts, f_test
+    from balint_research.analysis.mixed.fit import GaussianFit, fit_gaussian
+    from balint_research.analysis.mixed.means import marginal_contrasts, marginal_means
+    from balint_research.analysis.mixed.profile import icc, profile_interval
+    from balint_research.analysis.mixed.terms import (
+        Memberships,
+        RandomEffect,
+        RandomSlopes,
+        Residual,
+    )
     from balint_research.errors import (
         AnalysisError,
         BalintError,
@@ -54,11 +65,16 @@ _WHERE = {
     "BalintError": "errors",
     "DataError": "errors",
     "Evaluation": "evaluation",
+    "GaussianFit": "analysis.mixed.fit",
     "Instrument": "scoring.instrument",
     "Issue": "errors",
     "KeyFileError": "errors",
+    "Memberships": "analysis.mixed.terms",
     "OutputError": "errors",
+    "RandomEffect": "analysis.mixed.terms",
+    "RandomSlopes": "analysis.mixed.terms",
     "Reproduction": "scoring.reproduce.reproduce",
+    "Residual": "analysis.mixed.terms",
     "ScaleTruth": "study.course",
     "ScoringError": "errors",
     "Study": "study.study",
@@ -67,18 +83,26 @@ _WHERE = {
     "careless": "scoring.screen.careless",
     "compare_arms": "analysis.arms",
     "compare_waves": "analysis.change",
+    "contrasts": "analysis.mixed.contrasts",
     "describe": "analysis.describe",
     "evaluate": "evaluation",
     "example": "scoring.library",
     "export_columns": "scoring.exchange.export",
     "export_instrument": "scoring.exchange.export",
+    "f_test": "analysis.mixed.contrasts",
     "figures": "reporting.figures",
     "find_wording": "scoring.exchange.published",
+    "fit_gaussian": "analysis.mixed.fit",
+    "icc": "analysis.mixed.profile",
     "item_analysis": "scoring.reliability.item_analysis",
     "item_figure": "reporting.item_figure",
     "item_map": "scoring.screen.screen",
     "list_instruments": "scoring.library",
     "load_instrument": "scoring.library",
+    "marginal_contrasts": "analysis.mixed.means",
+    "marginal_means": "analysis.mixed.means",
+    "parametric_bootstrap": "analysis.mixed.bootstrap",
+    "profile_interval": "analysis.mixed.profile",
     "propose_items": "scoring.exchange.propose",
     "read_data": "study.validate",
     "read_study": "study.study",
@@ -98,11 +122,13 @@ _WHERE = {
 _MODULES = {"figures", "tables"}  # these names stand for the module itself
 
 __all__ = [
-    "AnalysisError", "BalintError", "DataError", "Evaluation", "Instrument", "Issue",
-    "KeyFileError", "OutputError", "Reproduction", "ScaleTruth", "ScoringError", "Study",
-    "StudyData", "StudyError", "careless", "compare_arms", "compare_waves", "describe", "evaluate",
-    "example", "export_columns", "export_instrument", "figures", "find_wording",
-    "item_analysis", "item_figure", "item_map", "list_instruments", "load_instrument",
+    "AnalysisError", "BalintError", "DataError", "Evaluation", "GaussianFit", "Instrument", "Issue",
+    "KeyFileError", "Memberships", "OutputError", "RandomEffect", "RandomSlopes", "Reproduction",
+    "Residual", "ScaleTruth", "ScoringError", "Study", "StudyData", "StudyError", "careless",
+    "compare_arms", "compare_waves", "contrasts", "describe", "evaluate", "example",
+    "export_columns", "export_instrument", "f_test", "figures", "find_wording", "fit_gaussian",
+    "icc", "item_analysis", "item_figure", "item_map", "list_instruments", "load_instrument",
+    "marginal_contrasts", "marginal_means", "parametric_bootstrap", "profile_interval",
     "propose_items", "read_data", "read_study", "read_wording", "reliability", "reproduce",
     "retest", "score", "score_study", "screen", "simulate_study", "tables", "write_report",
     "write_results",

@@ -1,14 +1,17 @@
 """One run of a study: every frame the design calls for, ready to show."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
-from balint_research.analysis.arms import arm_results
-from balint_research.analysis.change import wave_results
+from balint_research.analysis.alternatives import arm_alternatives, wave_alternatives
+from balint_research.analysis.arms import ArmResults, arm_results, compare_arms
+from balint_research.analysis.change import WaveResults, compare_waves, wave_results
 from balint_research.analysis.describe import describe
 from balint_research.analysis.estimates import outcomes
+from balint_research.analysis.words import FITTED_ON, TWO_CLUSTERS
 from balint_research.study.contracts import StudyData
 from balint_research.study.flow import SMALLEST_CELL, attendance, completeness, flow
 from balint_research.study.psychometrics import study_items, study_reliability
@@ -36,6 +39,11 @@ class Evaluation:
     change : `Estimates` of the change within each arm since the baseline.
     comparison : `Estimates` between each treated arm and the control; empty without arms.
     effects : `Effects`, every standardised difference under its own name.
+    groups : ``instrument scale wave arm groups people variance icc low high``: the variance between
+        the groups of an arm and the intraclass correlation, with its 95 % profile-likelihood
+        interval, of every outcome and later wave for which a group effect was fitted.
+    alternatives : `Estimates` of the primary result by other methods (column ``analysis``, the
+        first row of an arm as reported); empty where nothing was tested or no group is there.
     sensitivity : `Estimates` of the primary outcome at the primary wave, once with every form and
         once ``without flagged forms`` (column ``analysis``; ``flagged``: people whose form of the
         primary outcome shows signs of careless answering at a wave that counts; ``agrees``: the
@@ -56,6 +64,8 @@ class Evaluation:
     change: pd.DataFrame
     comparison: pd.DataFrame
     effects: pd.DataFrame
+    groups: pd.DataFrame
+    alternatives: pd.DataFrame
     sensitivity: pd.DataFrame
     items: pd.DataFrame
     reliability: pd.DataFrame
@@ -88,8 +98,9 @@ def evaluate(study: Study, data: StudyData) -> Evaluation:
     """
     scores = score_study(study, data)
     people = flow(study, data)
-    change, change_effects = wave_results(scores, study, asked=people)
-    comparison, arm_effects = arm_results(scores, study, asked=people)
+    within = wave_results(scores, study, asked=people)
+    between = arm_results(scores, study, asked=people, participants=data.participants)
+    main = between.estimates if study.arms else within.estimates
     return Evaluation(
         study=study,
         data=data,
@@ -98,14 +109,26 @@ def evaluate(study: Study, data: StudyData) -> Evaluation:
         attendance=attendance(study, data),
         completeness=completeness(study, data, scores),
         descriptives=describe(scores, study, asked=people),
-        change=change,
-        comparison=comparison,
-        effects=_together(change_effects, arm_effects),
-        sensitivity=_sensitivity(study, data, scores, people, comparison if study.arms else change),
+        change=within.estimates,
+        comparison=between.estimates,
+        effects=_together(within.effects, between.effects),
+        groups=between.groups if study.arms else within.groups,
+        alternatives=_alternatives(study, data, scores, people, within, between),
+        sensitivity=_sensitivity(study, data, scores, people, main),
         items=study_items(study, data),
         reliability=study_reliability(study, data),
-        warnings=tuple(_warnings(study, scores, people, comparison if study.arms else change)),
+        warnings=tuple(_warnings(study, scores, people, main)),
     )
+
+
+def _alternatives(
+    study: Study, data: StudyData, scores: pd.DataFrame, people: pd.DataFrame,
+    within: WaveResults, between: ArmResults,
+) -> pd.DataFrame:
+    """The primary result by other methods: of the comparison where there are arms."""
+    if study.arms is None:
+        return wave_alternatives(scores, study, within.estimates, asked=people)
+    return arm_alternatives(between, study, scores, asked=people, participants=data.participants)
 
 
 def _sensitivity(
@@ -123,7 +146,8 @@ def _sensitivity(
     marks = flagged[["participant", "wave"]].drop_duplicates().assign(flagged=True)
     left = ours.merge(marks, on=["participant", "wave"], how="left")["flagged"].isna().to_numpy()
     kept = ours.assign(value=ours["value"].where(left))
-    again, _ = (arm_results if study.arms else wave_results)(kept, study, asked=people)
+    again = (compare_arms(kept, study, asked=people, participants=data.participants)
+             if study.arms else compare_waves(kept, study, asked=people))
     without = _primary(study, again)
     number = int(flagged["participant"].nunique())
     return pd.concat([
@@ -164,9 +188,12 @@ def _warnings(
 def _primary_notes(study: Study, results: pd.DataFrame) -> Iterator[str]:
     """Why the primary result is refused or weak: too important for a footnote."""
     for _, row in _primary(study, results).iterrows():
-        weak = pd.isna(row["p"]) or row["n_groups"] in (1, 2)
-        if weak and not pd.isna(row["note"]):
-            yield f"Primary outcome, {row['contrast']}: {row['note']}"
+        if pd.isna(row["note"]) or not (pd.isna(row["p"]) or TWO_CLUSTERS in row["note"]):
+            continue
+        # how many rows a model had is no warning, and a hidden cell might follow from it
+        told = re.sub(rf"{FITTED_ON} [^.]*\.( |$)", "", row["note"]).strip()
+        if told:
+            yield f"Primary outcome, {row['contrast']}: {told}"
 
 
 def _only_described(study: Study) -> Iterator[str]:

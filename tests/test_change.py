@@ -6,10 +6,15 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from balint_research.analysis import change
-from balint_research.analysis.change import compare_waves, wave_results, wilcoxon_signed_rank
+from balint_research.analysis import change, words
+from balint_research.analysis.change import compare_waves, wave_results
 from balint_research.analysis.estimates import t_p_value
+from balint_research.analysis.mixed.contrasts import contrasts
+from balint_research.analysis.mixed.fit import fit_gaussian
+from balint_research.analysis.mixed.terms import RandomEffect, Residual
+from balint_research.analysis.signed_rank import wilcoxon_signed_rank
 from tests.scores_frames import (
     BALINT,
     case,
@@ -178,29 +183,87 @@ def test_when_everybody_changed_alike_there_is_no_interval() -> None:
     )
 
 
-def test_two_groups_or_more_are_the_units() -> None:
-    """R: t.test(c(-3, 1, -5)), the means of three groups of 3, 2 and 4."""
-    changes = [-3, -5, -1, 0, 2, -4, -6, -2, -8]
+@pytest.mark.parametrize("seed", range(3))
+def test_with_groups_of_one_size_the_model_is_the_t_test_of_their_means(seed: int) -> None:
+    """Closed form, where the groups differ more than their members do."""
+    random = np.random.default_rng(seed)
+    means = random.normal(-3, 4, 5)
+    changes = (means[:, None] + random.normal(0, 2, (5, 6)))
+    scores = rows({"pre": [30.0] * 30, "post": list(30 + changes.ravel())},
+                  groups=list(np.repeat(list("abcde"), 6)))
+    row = compare_waves(scores, study()).iloc[0]
+    test = stats.ttest_1samp(changes.mean(axis=1), 0)
+    low, high = test.confidence_interval(0.95)
+    assert (row["statistic"], row["df"], row["p"]) == pytest.approx(
+        (test.statistic, 4, test.pvalue), rel=1e-6)
+    assert (row["low"], row["high"]) == pytest.approx((low, high), rel=1e-6)
+    assert row["method"] == (
+        "mixed model (REML): mean change, group effect, one residual variance; Kenward-Roger df")
+    assert row["note"] == "Fitted on 30 people, 5 groups and 30 rows."
+
+
+def test_two_groups_or_more_have_a_group_effect_on_change() -> None:
+    changes = [-3.0, -5, -1, 0, 2, -4, -6, -2, -8]
     groups = list("aaabbcccc")
     scores = rows({"pre": [10] * 9, "post": [10 + c for c in changes]}, groups=groups)
-    frame = compare_waves(scores, study())
-    for name, value in case("group_means").items():
-        assert frame[name][0] == pytest.approx(value, rel=EXACT)
-    assert frame["n_groups"].tolist() == [3] and frame["n"].tolist() == [9]
-    assert frame["method"].tolist() == ["t test of the mean changes of groups"]
-    assert note(frame) == (
-        "The groups differ in size: the mean of each group counts the same, whatever its size."
-    )
+    fit = fit_gaussian(pd.DataFrame({"change": changes, "group": groups}), "change ~ 1",
+                       components=[RandomEffect(by="group")])
+    expected = contrasts(fit).iloc[0]
+    results = wave_results(scores, study())
+    row = results.estimates.iloc[0]
+    for name in ("estimate", "se", "df", "low", "high", "statistic", "p"):
+        assert row[name] == pytest.approx(expected[name], rel=1e-9)
+    assert row["n_groups"] == 3 and row["n"] == 9
+    assert results.groups[["wave", "groups", "people"]].to_numpy().tolist() == [["post", 3, 9]]
 
 
-def test_two_groups_are_warned_of() -> None:
+def test_with_three_waves_every_wave_is_in_the_model() -> None:
+    random = np.random.default_rng(4)
+    waves = ("pre", "mid", "post")
+    ours = study(waves=waves)
+    groups = list(np.repeat(list("abcd"), 6))
+    effects = {wave: np.repeat(random.normal(0, 3, 4), 6) for wave in waves[1:]}
+    level = random.normal(40, 5, 24)
+    values = {wave: [float(x) for x in level + random.normal(0, 4, 24) + effects.get(wave, 0)]
+              for wave in waves}
+    scores = rows(values, groups=groups)
+    scores.loc[[3, 30], "value"] = None
+    frame = scores.dropna(subset="value").assign(
+        later=lambda d: (d["wave"] != "pre").astype(float)).astype(
+            {"wave": "object", "group": "object", "participant": "object"})
+    fit = fit_gaussian(
+        frame, "value ~ 0 + wave",
+        components=[RandomEffect(by="group", times="later"),
+                    RandomEffect(by=("group", "wave"), times="later")],
+        residual=Residual(kind="unstructured", within="participant", over="wave"))
+    expected = contrasts(fit, {wave: {f"wave[{wave}]": 1, "wave[pre]": -1} for wave in waves[1:]})
+    result = compare_waves(scores, ours)
+    for name in ("estimate", "se", "df", "p"):
+        assert result[name].tolist() == pytest.approx(expected[name].tolist(), rel=1e-5)
+    assert result["n"].tolist() == [24, 24]
+    assert result["method"].unique().tolist() == [
+        "mixed model (REML): mean at each wave, group and group x wave effects, one unstructured "
+        "residual; Kenward-Roger df"]
+
+
+def test_two_groups_have_an_interval_and_no_p_value() -> None:
     scores = rows({"pre": [1, 2, 3, 4], "post": [2, 4, 6, 9]}, groups=list("aabb"))
     frame = compare_waves(scores, study())
-    assert frame["df"].tolist() == [1]
+    assert frame["df"].tolist() == pytest.approx([1])
+    assert frame[["p", "statistic"]].isna().all(axis=None) and frame["low"].notna().all()
     assert note(frame) == (
-        "Warning: two groups cannot carry a test of the method apart from these two groups; the "
-        "interval rests on very few degrees of freedom."
+        "Two groups cannot carry a test of the method apart from these two groups: the interval is "
+        "cluster-robust (CR2) and no p value is given. The interval is unreliable: cluster-robust "
+        "inference needs at least 4 degrees of freedom and has 1.0. Fitted on 4 people, 2 groups "
+        "and 4 rows."
     )
+
+
+def test_where_every_group_changes_alike_there_is_no_spread() -> None:
+    scores = rows({"pre": [1, 2, 3, 4], "post": [3, 4, 5, 6]}, groups=list("aabb"))
+    frame = compare_waves(scores, study())
+    assert frame["estimate"].tolist() == [2] and frame["se"].isna().all()
+    assert note(frame).startswith("The outcome does not vary once the fixed effects are taken out")
 
 
 def test_one_group_says_nothing_about_others() -> None:
@@ -228,35 +291,32 @@ def test_groups_of_one_empty_groups_and_people_without_a_group_are_told() -> Non
         groups=["a", "a", "b", "c", "d", None],
     )
     frame = compare_waves(scores, study())
-    assert (frame["n_groups"][0], frame["df"][0]) == (3, 3)
+    assert frame["n_groups"][0] == 3
     assert note(frame) == (
-        "The groups differ in size: the mean of each group counts the same, whatever its size. "
-        "In 2 groups only one person has scores at both waves, and stands for the group. "
-        "1 group has nobody with scores at both waves and is left out. "
-        "1 person of this arm belongs to no group and counts as a group of one."
+        "Fitted on 5 people, 3 groups and 5 rows. "
+        "1 person belongs to no group and counts as a group of one. "
+        "1 group has nobody with a score at this wave and does not count there."
     )
 
 
-@pytest.mark.parametrize(("words", "text"), [
-    (change.one_member(1),
-     "In 1 group only one person has scores at both waves, and stands for the group."),
-    (change.empty_groups(2), "2 groups have nobody with scores at both waves and are left out."),
-    (change.people_alone(2),
-     "2 people of this arm belong to no group and count as groups of one each."),
+@pytest.mark.parametrize(("said", "text"), [
+    (words.empty_groups(None, 2),
+     "2 groups have nobody with a score at this wave and do not count there."),
+    (words.people_alone(None, 2), "2 people belong to no group and count as groups of one each."),
     (change.zeros_dropped(2),
      "2 people did not change; the signed-rank test leaves these pairs out."),
 ])
-def test_counts_are_worded(words: str, text: str) -> None:
-    assert words == text
+def test_counts_are_worded(said: str, text: str) -> None:
+    assert said == text
 
 
 def test_groups_that_changed_alike_have_no_interval() -> None:
     scores = rows({"pre": [1, 2, 3, 4], "post": [2, 4, 4, 6]}, groups=list("aabb"))
     frame = compare_waves(scores, study())
-    assert frame["estimate"].tolist() == [1.5] and frame["se"].isna().all()
-    assert note(frame).endswith(
-        "The mean change is the same in every group, so there is no spread between groups to "
-        "estimate an interval from."
+    assert frame["estimate"].tolist() == pytest.approx([1.5]) and frame["se"].isna().all()
+    assert note(frame) == (
+        "The groups do not differ at all, so there is no spread between them to estimate an "
+        "interval from. Fitted on 4 people, 2 groups and 4 rows."
     )
 
 
@@ -273,7 +333,7 @@ def test_other_outcomes_are_adjusted_together() -> None:
 
 
 def test_effects_stand_under_their_own_names() -> None:
-    _, frame = wave_results(rows({"pre": SLEEP_2, "post": SLEEP_1}), study())
+    frame = wave_results(rows({"pre": SLEEP_2, "post": SLEEP_1}), study()).effects
     values = dict(zip(frame["effect_name"], frame["value"], strict=True))
     assert list(values) == ["d_av", "d_z", "d_rm", "d_b"]
     for name, value in case("sleep_effects").items():

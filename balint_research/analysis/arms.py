@@ -1,289 +1,318 @@
-"""Between the arms: how much more did the treated change than the controls?"""
+"""Between the arms: how far apart are treated and controls, and how sure can we be?"""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from balint_research.analysis import estimates as est
-from balint_research.analysis.change import Units, group_notes, person_changes, units_of
+from balint_research.analysis.arm_models import ArmModel, arm_models, group_variances
 from balint_research.analysis.effect import (
     independent_yardsticks,
     pre_post_control_yardstick,
     rescaled_effects,
 )
+from balint_research.analysis.group_model import at_boundary, fitted_on
+from balint_research.analysis.mixed.contrasts import contrasts
+from balint_research.analysis.mixed.degrees import Df
+from balint_research.analysis.words import (
+    DF_WORDS,
+    NO_SPREAD,
+    TWO_CLUSTERS,
+    TWO_GROUPS,
+    UNEVEN_BASELINE,
+    empty_groups,
+    no_clusters,
+    no_follow_up,
+    one_group,
+    one_person,
+    people_alone,
+    unreliable,
+)
+from balint_research.errors import AnalysisError
 from balint_research.study.study import Study
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-
-TWO_GROUPS = (
-    "Warning: two groups cannot carry a test of the method apart from these two groups; the "
-    "interval and the p value rest on very few degrees of freedom."
-)
-NO_GROUP_VARIANCE = (
-    "The groups differ from each other no more than their members do: the estimated variance "
-    "between groups is 0; the groups remain the units of the test all the same."
-)
-NO_SPREAD = (
-    "The changes do not vary within either arm, so there is no spread to estimate an interval from."
-)
+UNRELIABLE_DF = 4.0   # CR2 with fewer does not hold its level
 
 
-@dataclass(frozen=True, slots=True)
-class GroupVariance:
-    """Variance between groups (tau2, never below 0), within groups, and their ICC."""
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How the uncertainty is had, and whether zero variances count as known."""
 
-    between: float
-    within: float
-    icc: float
+    df: Df = "kenward_roger"
+    drop_zero: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Contrast:
-    """Complete pairs of a treated arm and of the control, with their units."""
+@dataclass(frozen=True, kw_only=True)
+class ArmResults:
+    """`Estimates`, `Effects`, and the variances between groups (`group_variances`)."""
 
-    label: dict[str, Any]
-    arms: tuple[str, str]
-    pairs: tuple[pd.DataFrame, pd.DataFrame]
-    units: tuple[Units, Units]
+    models: tuple[ArmModel, ...]
+    estimates: pd.DataFrame
+    effects: pd.DataFrame
+    groups: pd.DataFrame
 
 
 def compare_arms(
-    scores: pd.DataFrame, study: Study, *, asked: pd.DataFrame | None = None
+    scores: pd.DataFrame,
+    study: Study,
+    *,
+    asked: pd.DataFrame | None = None,
+    participants: pd.DataFrame | None = None,
+    df: Df = "kenward_roger",
+    drop_zero: bool = True,
+    by_arm: bool = True,
 ) -> pd.DataFrame:
-    """Difference in change since the baseline: each treated arm minus the control.
+    """Each treated arm against the control, by the model that the declared design calls for.
 
-    Members of a Balint group share the group; controls share nothing. So the unit of an arm with
-    groups is the mean change of a group (unweighted), the unit of an arm without groups is a
-    person, and the two sets are compared by Welch's test:
+    Members of a Balint group share the group; controls share nothing. A mixed model (REML) with a
+    random effect of the group at the waves after the baseline carries that, and Kenward-Roger's
+    degrees of freedom carry that the groups are few.
 
-        SE^2 = s_T^2 / k + s_C^2 / n_C
-        df   = SE^4 / ((s_T^2 / k)^2 / (k - 1) + (s_C^2 / n_C)^2 / (n_C - 1))
+    * ``individually_randomised``: every wave is an outcome; the arms share their mean at the
+      baseline, where allocation cannot have acted. An arm with groups has a group effect of its
+      own, and with two later waves or more group x wave. Everybody with any score is used.
+    * ``cluster_randomised``: the same, with one variance of the clusters in all arms.
+    * ``controlled``: the waves after the baseline, adjusted for the baseline score (x wave): people
+      were not allocated by chance, so each arm has a baseline of its own.
 
-    with s_T the SD of the k group means and s_C that of the n_C controls. With groups of equal
-    size this is the partially nested model with unequal variances, fitted by REML, with
-    Satterthwaite's df. Everybody counts in the arm as allocated.
+    The residual is unstructured over waves, by arm; where people are too few or the search does
+    not end: unstructured, heterogeneous compound symmetry, compound symmetry. `method` names what
+    was fitted. Covariates that the study declares enter x wave. Everybody counts in the arm as
+    allocated; each treated arm has a model of its own with the control.
 
     Parameters
     ----------
     scores : long scores (`score_study`).
     study : what was planned; without arms the result is empty.
     asked : people by ``arm wave`` in a column `people` (`flow`); without it everyone in `scores`.
+    participants : frame with `participant` and the covariates that the study declares.
+    df : ``kenward_roger``, ``satterthwaite`` or ``cr2`` (clusters: groups, and people without one).
+    drop_zero : variances estimated at 0 count as known for the df; False keeps them (pbkrtest).
+    by_arm : whether residual covariances may differ between the arms.
 
     Returns
     -------
-    `Estimates`, one row an outcome, later wave and treated arm (`arm`). `n` and `n_asked` count
-    both arms; `n_groups` counts groups with scores. `effect_size` is smd: the difference
-    divided by the pooled SD of the scores at that wave (not of the changes), with Hedges'
-    correction; its interval is that of the estimate, rescaled.
-    With one group in an arm that has groups the difference is shown and the test refused in
-    `note`; with two, `note` warns.
+    `Estimates`, one row an outcome, later wave and treated arm (`arm`). `estimate` is treated -
+    control at the wave, given the baseline as above. `n` counts the people of both arms in the
+    model, `n_groups` the groups with scores at the wave. `effect_size` is smd: the difference
+    divided by the pooled SD of the scores at that wave, with Hedges' correction; its interval is
+    that of the estimate, rescaled. `note` says on how many people, groups and rows the model was
+    fitted, and what lies at the boundary.
+
+    One group in an arm with groups: the difference is shown, the test refused. Two: interval by CR2
+    with its df, no p value. Two clusters an arm (cluster-randomised): tested, with a warning.
 
     Raises
     ------
-    AnalysisError : the scores lack columns, repeat a person, or hold an arm the study has not.
+    AnalysisError : the scores lack columns, repeat a person, or hold an arm the study has not; a
+        declared covariate is not given.
 
     Notes
     -----
-    Checked against lme4 + lmerTest and nlme on a fixed partially nested data set (heteroscedastic
-    model), and R ``t.test`` (Welch) on people and on group means.
-    """
-    return arm_results(scores, study, asked=asked)[0]
+    The engine is checked at `fit_gaussian` and `contrasts`. Fitted to balanced changes it gives the
+    closed form, Welch's test of group means against single controls, on a fixed data set also had
+    with nlme and lme4. Type I error and coverage by simulation: ``benchmarks/few_groups.csv``.
 
-
-def arm_results(
-    scores: pd.DataFrame, study: Study, *, asked: pd.DataFrame | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The `Estimates` of `compare_arms`, and the `Effects` that belong to them.
-
-    `Effects` has every standardised difference in change, one row an outcome, later wave, treated
-    arm and effect. smd divides by the pooled SD of the scores at that wave, glass_delta by the
-    controls' SD there, d_ppc2 by the pooled pre-test SD (Morris 2008); all with Hedges'
-    correction, n1 + n2 - 2 df (glass_delta n_control - 1).
-    """
-    rows, effects = [], []
-    for contrast in _contrasts(scores, study, asked):
-        result, notes = _difference(contrast)
-        label = contrast.label
-        effects += [{**label, **effect} for effect in result["effects"]]
-        wave = label["wave"]
-        higher_means = study.scale(label["instrument"], label["scale"]).higher_means
-        rows.append({
-            **label, **result,
-            "n_asked": sum(est.people_asked(scores, asked, arm, wave) for arm in contrast.arms),
-            "better": est.points_to_benefit(result["estimate"], higher_means),
-            "note": " ".join(notes) or None,
-        })
-    return est.adjust(est.estimates_frame(rows), study), est.effects_frame(effects)
-
-
-def group_variance(values: Any, groups: Any) -> GroupVariance:
-    """Variance between and within groups from the mean squares, and the intraclass correlation.
-
-    tau2 = (MSB - MSW) / m0, not below 0, with m0 = (N - sum m^2 / N) / (k - 1), the group size
-    where all are equal. Missing with fewer than two groups or no group of two.
-
-    Checked against lme4 and nlme on a fixed partially nested data set (equal groups).
+    References
+    ----------
+    Liang KY, Zeger SL. Sankhya B 2000;62:134-148 (common mean at the baseline). Candlish J et al.
+    BMC Med Res Methodol 2018;18:105. Kenward MG, Roger JH. Biometrics 1997;53:983-997.
 
     Examples
     --------
-    >>> group_variance([1, 3, 5, 7], ["a", "a", "b", "b"])
-    GroupVariance(between=7.0, within=2.0, icc=0.7777777777777778)
+    >>> import balint_research as br
+    >>> study = br.read_study(br.example("balint_cohort"))
+    >>> scores = br.score_study(study, br.read_data(study))
+    >>> row = compare_arms(scores, study).iloc[0]
+    >>> print(row["contrast"], row["wave"], row["n_groups"], sep=", ")
+    balint - waitlist, month6, 6
+    >>> row["method"].split(", ")[0]
+    'mixed model (REML): common mean at the baseline'
     """
-    frame = pd.DataFrame({"value": np.asarray(values, dtype="float64"), "group": groups})
-    frame = frame.dropna()
-    by_group = frame.groupby("group", observed=True)["value"]
-    sizes, n, k = by_group.size(), len(frame), by_group.ngroups
-    if k < 2 or n == k:
-        return GroupVariance(math.nan, math.nan, math.nan)
-    means = by_group.transform("mean")
-    within = float(((frame["value"] - means) ** 2).sum()) / (n - k)
-    between_square = float(((means - frame["value"].mean()) ** 2).sum()) / (k - 1)
-    size = (n - float((sizes**2).sum()) / n) / (k - 1)
-    between = max((between_square - within) / size, 0.0)
-    both = between + within
-    return GroupVariance(between, within, between / both if both > est.SAME**2 else math.nan)
+    models = arm_models(scores, study, asked=asked, participants=participants, by_arm=by_arm)
+    rows, _ = _rows(list(models), study, scores, asked, How(df=df, drop_zero=drop_zero))
+    return est.adjust(est.estimates_frame(rows), study)
 
 
-def no_follow_up(arm: str) -> str:
-    """Note: nobody of an arm has both scores."""
-    return f"Nobody in arm '{arm}' has scores at both waves, so the arms cannot be compared."
+def arm_results(
+    scores: pd.DataFrame, study: Study, *, asked: pd.DataFrame | None = None,
+    participants: pd.DataFrame | None = None,
+) -> ArmResults:
+    """The `Estimates` of `compare_arms`, and what belongs to them.
+
+    `effects` has every standardised difference, one row an outcome, later wave, treated arm and
+    effect: smd divides by the pooled SD of the scores at that wave, glass_delta by the controls' SD
+    there, d_ppc2 by the pooled SD at the baseline (Morris 2008); all with Hedges' correction.
+    """
+    models = tuple(arm_models(scores, study, asked=asked, participants=participants))
+    rows, effects = _rows(models, study, scores, asked, How())
+    return ArmResults(models=models, estimates=est.adjust(est.estimates_frame(rows), study),
+                      effects=est.effects_frame(effects), groups=group_variances(models))
 
 
-def one_group(arm: str, groups: int) -> str:
-    """Note, the refusal: an arm with groups of which fewer than two can be used."""
-    if groups == 0:
-        return (
-            f"No group of arm '{arm}' has people with scores at both waves: the difference is "
-            "shown and not tested."
-        )
-    return (
-        f"Only one group of arm '{arm}' has people with scores at both waves, so the effect of the "
-        "method and the effect of this one group cannot be told apart: the difference is shown and "
-        "not tested."
-    )
+def contrast_row(
+    own: ArmModel, study: Study, wave: str, how: How, *, scores: pd.DataFrame,
+    asked: pd.DataFrame | None, weights: Mapping[str, float] | None = None,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A row of `Estimates` at a wave and its effects; `weights` for another contrast."""
+    result, notes = _result(own, wave, how, weights)
+    effects = _effects(own, wave, result)
+    smd = effects[0] if effects else {}
+    treated, control = own.sides
+    higher_means = study.scale(own.instrument, own.scale).higher_means
+    return {
+        "instrument": own.instrument, "scale": own.scale, "wave": wave, "arm": treated,
+        "contrast": f"{treated} - {control}", **result,
+        "n": own.layout.people, "n_groups": sum(own.at(arm, wave).groups for arm in own.sides),
+        "n_asked": sum(est.people_asked(scores, asked, arm, wave) for arm in own.sides),
+        "effect_name": smd.get("effect_name"), "effect_size": smd.get("value"),
+        "effect_low": smd.get("low"), "effect_high": smd.get("high"),
+        "better": est.points_to_benefit(result["estimate"], higher_means),
+        "note": " ".join(dict.fromkeys(notes)) or None,
+    }, effects
 
 
-def one_person(arm: str) -> str:
-    """Note: an arm without groups in which one person has both scores."""
-    return (
-        f"Only one person in arm '{arm}' has scores at both waves, so the difference cannot be "
-        "tested."
-    )
+def _rows(
+    models: Sequence[ArmModel], study: Study, scores: pd.DataFrame, asked: pd.DataFrame | None,
+    how: How,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of `Estimates` and `Effects`: outcome by outcome, wave by wave, arm by arm."""
+    rows, effects = [], []
+    for outcome in est.outcomes(study):
+        of_outcome = [own for own in models if (own.instrument, own.scale) == outcome]
+        for wave in est.later_waves(study, outcome[0]):
+            for own in of_outcome:
+                row, more = contrast_row(own, study, wave, how, scores=scores, asked=asked)
+                rows.append(row)
+                label = {name: row[name]
+                         for name in ("instrument", "scale", "wave", "arm", "contrast")}
+                effects += [{**label, **effect} for effect in more]
+    return rows, effects
 
 
-def _contrasts(
-    scores: pd.DataFrame, study: Study, asked: pd.DataFrame | None
-) -> Iterator[_Contrast]:
-    """Every outcome, later wave and treated arm against the control."""
-    changes = person_changes(scores, study)
-    if study.arms is None:
-        return
-    control = study.arms.control
-    nobody, changed = changes.iloc[:0], est.cells(changes, study)
-    known = {arm: est.groups_of(scores, asked, arm) for arm in study.arms.all}
-    for instrument, scale in est.outcomes(study):
-        for wave in est.later_waves(study, instrument):
-            for arm in study.arms.treated:
-                label = {"instrument": instrument, "scale": scale, "wave": wave, "arm": arm,
-                         "contrast": f"{arm} - {control}"}
-                place = (instrument, scale, wave)
-                pairs = (changed.get((*place, arm), nobody),
-                         changed.get((*place, control), nobody))
-                units = (units_of(pairs[0], known[arm]), units_of(pairs[1], known[control]))
-                yield _Contrast(label, (arm, control), pairs, units)
-
-
-def _difference(contrast: _Contrast) -> tuple[dict[str, Any], list[str]]:
-    """Estimate, test and effects of one contrast, and what must be said about them."""
-    treated, control = contrast.units
-    result: dict[str, Any] = {
-        "n": treated.people + control.people, "n_groups": treated.groups + control.groups,
-        "estimate": math.nan, "effects": [],
-    }
-    absent = [no_follow_up(arm) for arm, units in _sides(contrast) if not units.people]
+def _result(
+    own: ArmModel, wave: str, how: How, weights: Mapping[str, float] | None
+) -> tuple[dict[str, Any], list[str]]:
+    """Estimate, and test where the design and the number of groups allow one."""
+    absent = [no_follow_up(arm, wave) for arm in own.sides if not own.at(arm, wave).people]
     if absent:
-        return result, absent
-    result["estimate"] = float(treated.changes.mean() - control.changes.mean())
-    result["method"] = "difference in mean change, not tested"
-    notes = [note for _, units in _sides(contrast) for note in group_notes(units)]
-    refused = _refusals(contrast)
-    if not refused:
-        result |= _welch(treated.changes, control.changes)
-        refused = [] if "se" in result else [NO_SPREAD]
-    if "se" in result:
-        result["method"] = _method(contrast)
-        notes = [*_warnings(contrast), *notes]
-    return result | _effects(contrast, result), list(dict.fromkeys([*refused, *notes]))
+        return {"estimate": math.nan}, absent
+    refused = _refusals(own, wave)
+    if own.model.fit is None:
+        return _described(own, wave), [*refused, *own.model.notes]
+    few = two_groups(own, wave)
+    if few and own.design == "cluster_randomised":
+        how = replace(how, drop_zero=False)   # else two clusters might count as many people
+    used = "cr2" if few and own.design != "cluster_randomised" else how.df
+    term = f"effect_{own.layout.waves.index(wave)}"
+    try:
+        found = contrasts(own.model.fit, {"effect": dict(weights or {term: 1.0})}, df=used,
+                          drop_zero=how.drop_zero).iloc[0]
+    except AnalysisError as error:
+        return _described(own, wave), [*refused, str(error)]
+    tested = {str(name): float(value) for name, value in found.items() if name != "contrast"}
+    if math.isnan(tested["se"]):
+        refused.append(NO_SPREAD)
+    if refused:
+        tested, method = {"estimate": tested["estimate"]}, f"{own.model.words}; not tested"
+    else:
+        kept = "" if how.drop_zero or used == "cr2" else " with variances at 0 kept"
+        method = f"{own.model.words}; {DF_WORDS[used]}{kept}"
+    weak = [] if refused else _weakness(own, few, used, tested)
+    if few and own.design != "cluster_randomised":
+        tested.pop("p", None)
+        tested.pop("statistic", None)
+    taken = how.drop_zero and used != "cr2" and not refused
+    return tested | {"method": method}, [*refused, *weak, *_told(own, wave, taken)]
 
 
-def _sides(contrast: _Contrast) -> Iterator[tuple[str, Units]]:
-    return zip(contrast.arms, contrast.units, strict=True)
-
-
-def _refusals(contrast: _Contrast) -> list[str]:
+def _refusals(own: ArmModel, wave: str) -> list[str]:
     """Why the difference must not be tested; empty where it may be."""
     refused = []
-    for arm, units in _sides(contrast):
-        if units.grouped and units.groups < 2:
-            refused.append(one_group(arm, units.groups))
-        elif len(units.changes) < 2:
+    for arm in own.sides:
+        if own.known[arm]:
+            groups = own.at(arm, wave).groups
+            refused += [one_group(arm, groups)] if groups < 2 else []
+        elif own.design == "cluster_randomised":
+            refused.append(no_clusters(arm))
+        elif own.at(arm, wave).people < 2:
             refused.append(one_person(arm))
     return refused
 
 
-def _warnings(contrast: _Contrast) -> list[str]:
-    warnings = [TWO_GROUPS] if any(units.groups == 2 for units in contrast.units) else []
-    for own, units in zip(contrast.pairs, contrast.units, strict=True):
-        if units.grouped and group_variance(own["change"], own["group"]).between == 0:
-            warnings.append(NO_GROUP_VARIANCE)
-    return warnings
+def two_groups(own: ArmModel, wave: str) -> bool:
+    """Whether an arm with groups has two of them at this wave."""
+    return any(own.known[arm] and own.at(arm, wave).groups == 2 for arm in own.sides)
 
 
-def _welch(first: Floats, second: Floats) -> dict[str, float]:
-    """Welch's test of two sets of units; nothing where neither varies."""
-    estimate = float(first.mean() - second.mean())
-    parts = [float(units.var(ddof=1)) / len(units) for units in (first, second)]
-    se = math.sqrt(sum(parts))
-    if max(float(np.ptp(first)), float(np.ptp(second))) <= est.SAME:
-        return {}
-    df = sum(parts) ** 2 / sum(
-        part**2 / (len(units) - 1) for part, units in zip(parts, (first, second), strict=True)
-    )
-    low, high = est.t_interval(estimate, se, df)
-    statistic = estimate / se
-    return {"se": se, "df": df, "low": low, "high": high, "statistic": statistic,
-            "p": est.t_p_value(statistic, df)}
+def _weakness(own: ArmModel, few: bool, used: Df, tested: Mapping[str, float]) -> list[str]:
+    weak = []
+    if few:
+        weak.append(TWO_CLUSTERS if own.design == "cluster_randomised" else TWO_GROUPS)
+    if used == "cr2" and tested["df"] < UNRELIABLE_DF:
+        weak.append(unreliable(tested["df"], UNRELIABLE_DF))
+    return weak
 
 
-def _method(contrast: _Contrast) -> str:
-    treated, control = (units.grouped for units in contrast.units)
-    if treated and control:
-        return "Welch test on change: group means against group means"
-    if treated:
-        return "Welch test on change: treated group means against single controls"
-    if control:
-        return "Welch test on change: single treated people against control group means"
-    return "Welch test on change, person by person"
+def _told(own: ArmModel, wave: str, taken: bool) -> list[str]:
+    """On what the model was fitted, what lies at the boundary, who stands apart."""
+    notes = [fitted_on(own.model), *at_boundary(own.model, taken=taken)]
+    for arm in own.sides:
+        alone = own.at(arm, wave).alone
+        empty = own.known[arm] - own.at(arm, wave).groups if own.known[arm] else 0
+        notes += [people_alone(arm, alone)] if alone else []
+        notes += [empty_groups(arm, empty)] if empty > 0 else []
+    if own.design == "controlled":
+        notes += _imbalance(own)
+    return [*notes, *own.model.notes]
 
 
-def _effects(contrast: _Contrast, result: dict[str, Any]) -> dict[str, Any]:
+def _imbalance(own: ArmModel) -> list[str]:
+    """How far apart the arms were at the baseline, in SDs."""
+    before = _scores_at(own, own.baseline)
+    if min(len(values) for values in before) < 2:
+        return []
+    difference = float(before[0].mean() - before[1].mean())
+    smd = rescaled_effects(difference, math.nan, math.nan,
+                           independent_yardsticks(*before)[:1])["value"][0]
+    return [] if math.isnan(smd) else [UNEVEN_BASELINE.format(size=smd)]
+
+
+def _described(own: ArmModel, wave: str) -> dict[str, Any]:
+    """The difference in mean change where no model can be fitted."""
+    pre = own.scores[own.scores["wave"] == own.baseline].set_index("participant")["value"]
+    post = own.scores[own.scores["wave"] == wave].set_index("participant")
+    change = (post["value"] - pre).dropna()
+    arms = own.scores.drop_duplicates("participant").set_index("participant")["arm"]
+    means = change.astype("float64").groupby(arms.reindex(change.index)).mean()
+    if not set(own.sides) <= set(means.index):
+        return {"estimate": math.nan}
+    return {"estimate": float(means[own.sides[0]] - means[own.sides[1]]),
+            "method": "difference in mean change, not tested"}
+
+
+def _effects(own: ArmModel, wave: str, result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The difference in SDs of the scores people have, not of their changes.
 
     The SD of changes shrinks as the two waves correlate, so the same difference would look larger
     in a study with a reliable measure and a short interval.
     """
-    before = [own["pre"].to_numpy("float64") for own in contrast.pairs]
-    after = [own["post"].to_numpy("float64") for own in contrast.pairs]
+    if math.isnan(result["estimate"]):
+        return []
+    before, after = _scores_at(own, own.baseline), _scores_at(own, wave)
     span = (result["estimate"], result.get("low", math.nan), result.get("high", math.nan))
-    yardsticks = [
-        *independent_yardsticks(after[0], after[1]),
-        pre_post_control_yardstick(before[0], before[1]),
-    ]
-    effects = rescaled_effects(*span, yardsticks).drop(columns="method").to_dict("records")
-    smd = effects[0]
-    return {"effects": effects, "effect_name": smd["effect_name"], "effect_size": smd["value"],
-            "effect_low": smd["low"], "effect_high": smd["high"]}
+    yardsticks = [*independent_yardsticks(*after), pre_post_control_yardstick(*before)]
+    frame = rescaled_effects(*span, yardsticks).drop(columns="method")
+    return [{str(name): value for name, value in row.items()}
+            for row in frame.to_dict("records")]
+
+
+def _scores_at(own: ArmModel, wave: str) -> tuple[Any, Any]:
+    """The scores of both arms at a wave."""
+    at = own.scores[own.scores["wave"] == wave]
+    treated, control = (at.loc[at["arm"] == arm, "value"].to_numpy(dtype="float64")
+                        for arm in own.sides)
+    return treated, control

@@ -1,4 +1,4 @@
-"""Change within people: every later wave minus the baseline, complete pairs only."""
+"""Change within people: every later wave minus the baseline."""
 
 import math
 from collections.abc import Iterator
@@ -9,10 +9,29 @@ import numpy as np
 import pandas as pd
 
 from balint_research.analysis import estimates as est
+from balint_research.analysis.arm_models import GROUPS, group_variance
+from balint_research.analysis.arms import UNRELIABLE_DF
 from balint_research.analysis.effect import paired_effects, paired_yardsticks, rescaled_effects
+from balint_research.analysis.group_model import (
+    GroupModel,
+    at_boundary,
+    fitted_model,
+    fitted_on,
+    model_icc,
+)
+from balint_research.analysis.layouts import wave_layout
+from balint_research.analysis.mixed.contrasts import contrasts
+from balint_research.analysis.mixed.degrees import Df
+from balint_research.analysis.signed_rank import wilcoxon_signed_rank
+from balint_research.analysis.words import (
+    DF_WORDS,
+    NO_SPREAD,
+    TWO_GROUPS,
+    empty_groups,
+    people_alone,
+    unreliable,
+)
 from balint_research.study.study import Study
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 EXACT_BELOW = 20  # pairs: with fewer, the exact test does not lean on a normal distribution
 
@@ -29,10 +48,6 @@ SAME_CHANGE = (
     "Everybody's score changed by the same amount, so there is no spread to estimate an interval "
     "from."
 )
-SAME_GROUP_CHANGE = (
-    "The mean change is the same in every group, so there is no spread between groups to estimate "
-    "an interval from."
-)
 ONE_GROUP = (
     "All of these people belong to one group: the interval holds for people of this group and "
     "says nothing about other groups."
@@ -41,45 +56,35 @@ PEOPLE_ONE_BY_ONE = (
     "Fewer than two groups have people with scores at both waves, so people are counted one by "
     "one: the interval says nothing about other groups."
 )
-TWO_GROUPS = (
-    "Warning: two groups cannot carry a test of the method apart from these two groups; the "
-    "interval rests on very few degrees of freedom."
-)
-UNEQUAL_GROUPS = (
-    "The groups differ in size: the mean of each group counts the same, whatever its size."
-)
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRank:
-    """Wilcoxon's test: sum of the positive ranks, exact two-sided p, pairs used, zeros dropped."""
+@dataclass(frozen=True, kw_only=True)
+class WaveResults:
+    """`Estimates`, `Effects`, and the variances between groups (as `group_variances`)."""
 
-    statistic: float
-    p: float
-    n: int
-    zeros: int
+    estimates: pd.DataFrame
+    effects: pd.DataFrame
+    groups: pd.DataFrame
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
-    """What varies independently in one arm: the means of groups, or single people.
+@dataclass(frozen=True, kw_only=True)
+class _Contrast:
+    """Complete pairs of an arm at a wave; `known` groups were allocated; `model` with groups."""
 
-    `alone` counts people without a group in an arm that has groups (each is a unit of its own),
-    `empty` the groups in which nobody has both scores, `single` the groups with one such person.
-    """
-
-    changes: Floats
-    people: int
-    groups: int
-    alone: int
-    empty: int
-    single: int
-    equal_sizes: bool
+    label: dict[str, Any]
+    pairs: pd.DataFrame
+    known: int
+    model: GroupModel | None
 
     @property
-    def grouped(self) -> bool:
-        """Whether the arm has groups at all, with or without scores."""
-        return self.groups + self.empty > 0
+    def groups(self) -> int:
+        """Groups with complete pairs."""
+        return int(self.pairs["group"].nunique())
+
+    @property
+    def alone(self) -> int:
+        """People without a group in an arm that has groups."""
+        return int(self.pairs["group"].isna().sum()) if self.known else 0
 
 
 def person_changes(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -119,15 +124,18 @@ def compare_waves(
     *,
     test: bool | None = None,
     asked: pd.DataFrame | None = None,
+    df: Df = "kenward_roger",
+    drop_zero: bool = True,
 ) -> pd.DataFrame:
     """Mean change since the baseline, by arm, for every outcome and later wave.
 
-    People with a score at both waves are used (`n`), of those who were asked (`n_asked`).
-
-    * No groups, or one: mean paired difference with the interval of the paired t; p from the
-      exact Wilcoxon signed-rank test with fewer than 20 pairs, else from the paired t test.
-    * Two groups or more: one-sample t on the unweighted mean changes of the groups, because
-      members of a group share what happens in it; df = units - 1.
+    * No groups, or one: people with a score at both waves; mean paired difference with the interval
+      of the paired t; p from the exact Wilcoxon signed-rank test with fewer than 20 pairs, else
+      from the paired t test.
+    * Two groups or more: a mixed model (REML) with a random effect of the group, because members
+      share what happens in it, and Kenward-Roger df. One later wave: of the change. Several: of all
+      waves, with group and group x wave effects at the later ones and an unstructured residual;
+      then everybody with any score is used.
 
     Parameters
     ----------
@@ -136,12 +144,14 @@ def compare_waves(
     test : whether to test; None tests where the study has no arms and only describes where it
         has, because there the comparison between the arms is the test.
     asked : people by ``arm wave`` in a column `people` (`flow`); without it everyone in `scores`.
+    df, drop_zero : of the mixed model, as for `compare_arms`.
 
     Returns
     -------
-    `Estimates`, one row an outcome, arm and later wave; `statistic` is t, or for Wilcoxon the sum
-    of the positive ranks; `effect_size` is d_av. Whatever cannot be computed is missing and
-    `note` says why.
+    `Estimates`, one row an outcome, arm and later wave; `n` of those who were asked (`n_asked`);
+    `statistic` is t, or for Wilcoxon the sum of the positive ranks; `effect_size` is d_av. Whatever
+    cannot be computed is missing and `note` says why. With two groups the interval is that of CR2
+    and there is no p value.
 
     Raises
     ------
@@ -149,10 +159,12 @@ def compare_waves(
 
     Notes
     -----
-    Checked against R ``t.test(paired = TRUE)``, ``t.test`` of group means, and
-    ``coin::wilcoxsign_test(distribution = "exact", zero.method = "Wilcoxon")``.
+    Checked against R ``t.test(paired = TRUE)``, ``coin::wilcoxsign_test(distribution = "exact",
+    zero.method = "Wilcoxon")``, and with groups of equal size ``t.test`` of the group means, which
+    the mixed model then gives as well; the engine at `fit_gaussian` and `contrasts`.
     """
-    return wave_results(scores, study, test=test, asked=asked)[0]
+    found = wave_results(scores, study, test=test, asked=asked, df=df, drop_zero=drop_zero)
+    return found.estimates
 
 
 def wave_results(
@@ -161,84 +173,34 @@ def wave_results(
     *,
     test: bool | None = None,
     asked: pd.DataFrame | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The `Estimates` of `compare_waves`, and the `Effects` that belong to them.
+    df: Df = "kenward_roger",
+    drop_zero: bool = True,
+) -> WaveResults:
+    """The `Estimates` of `compare_waves`, and what belongs to them.
 
-    `Effects` has every standardised change within people (d_av, d_z, d_rm, d_b), one row an
+    `effects` has every standardised change within people (d_av, d_z, d_rm, d_b), one row an
     outcome, arm, later wave and effect. With two or more groups the interval is that of the mean
     change over groups, rescaled; otherwise that of `paired_effects`.
     """
     tested = study.arms is None if test is None else test
     untested = NOT_TESTED if test is False else DESCRIBED_ONLY
-    rows, effects = [], []
-    for label, pairs, known_groups in _contrasts(scores, study, asked):
-        result, notes = _mean_change(pairs, known_groups)
+    rows, effects, groups = [], [], []
+    for own in _contrasts(scores, study, asked):
+        result, notes = _mean_change(own, tested, df, drop_zero)
+        label = own.label
         effects += [{**label, **effect} for effect in result["effects"]]
-        if tested:
-            extra, more = _test(pairs, result)
-            result, notes = result | extra, notes + more
-        else:
-            notes = [*notes, untested]
+        groups += _group_row(own, study)
+        notes = notes if tested else [*notes, untested]
         higher_means = study.scale(label["instrument"], label["scale"]).higher_means
         rows.append({
             **label, **result,
             "n_asked": est.people_asked(scores, asked, label["arm"], label["wave"]),
             "better": est.points_to_benefit(result["estimate"], higher_means),
-            "note": " ".join(notes) or None,
+            "note": " ".join(dict.fromkeys(notes)) or None,
         })
-    return est.adjust(est.estimates_frame(rows), study), est.effects_frame(effects)
-
-
-def units_of(pairs: pd.DataFrame, known_groups: int) -> Units:
-    """The independent units among the complete pairs of one arm and wave.
-
-    `known_groups` is the number of groups the arm has, with or without scores at this wave.
-    """
-    members = pairs[pairs["group"].notna()]
-    means = members.groupby("group", observed=True)["change"].agg(["mean", "size"])
-    alone = pairs.loc[pairs["group"].isna(), "change"].to_numpy(dtype="float64")
-    return Units(
-        changes=np.concatenate([means["mean"].to_numpy(dtype="float64"), alone]),
-        people=len(pairs),
-        groups=len(means),
-        alone=len(alone) if known_groups else 0,
-        empty=known_groups - len(means),
-        single=int((means["size"] == 1).sum()),
-        equal_sizes=bool(means["size"].nunique() <= 1),
-    )
-
-
-def group_notes(units: Units) -> list[str]:
-    """What a reader must know of the groups of one arm, beside their number."""
-    if not units.grouped:
-        return []
-    return [
-        *([UNEQUAL_GROUPS] if not units.equal_sizes else []),
-        *([one_member(units.single)] if units.single else []),
-        *([empty_groups(units.empty)] if units.empty else []),
-        *([people_alone(units.alone)] if units.alone else []),
-    ]
-
-
-def one_member(count: int) -> str:
-    """Note: groups in which one person has both scores."""
-    if count == 1:
-        return "In 1 group only one person has scores at both waves, and stands for the group."
-    return f"In {count} groups only one person has scores at both waves, and stands for the group."
-
-
-def empty_groups(count: int) -> str:
-    """Note: groups in which nobody has both scores."""
-    if count == 1:
-        return "1 group has nobody with scores at both waves and is left out."
-    return f"{count} groups have nobody with scores at both waves and are left out."
-
-
-def people_alone(count: int) -> str:
-    """Note: people without a group in an arm with groups."""
-    if count == 1:
-        return "1 person of this arm belongs to no group and counts as a group of one."
-    return f"{count} people of this arm belong to no group and count as groups of one each."
+    return WaveResults(
+        estimates=est.adjust(est.estimates_frame(rows), study),
+        effects=est.effects_frame(effects), groups=pd.DataFrame(groups, columns=GROUPS))
 
 
 def zeros_dropped(count: int) -> str:
@@ -248,121 +210,117 @@ def zeros_dropped(count: int) -> str:
     return f"{count} people did not change; the signed-rank test leaves these pairs out."
 
 
-def wilcoxon_signed_rank(differences: Any) -> SignedRank:
-    """Exact Wilcoxon signed-rank test, also under ties; zeros are dropped and counted.
-
-    Tied differences share their mean rank. The null distribution of the sum of the positive ranks
-    is the convolution over the observed ranks (each positive or negative with probability 1/2);
-    p is the probability of a sum at least as far from its mean. Differences closer than 1e-9
-    count as tied, so that 0.3 and 0.1 + 0.2 are the same change. `scipy.stats.wilcoxon` with
-    ``method="exact"`` is not used: it ignores ties.
-
-    Returns
-    -------
-    `SignedRank`; statistic and p are missing when every difference is zero or there is none.
-
-    Notes
-    -----
-    Checked against full enumeration up to 12 pairs and, with ties and zeros, R
-    ``coin::wilcoxsign_test(distribution = "exact", zero.method = "Wilcoxon")``.
-
-    Examples
-    --------
-    >>> wilcoxon_signed_rank([1, 2, 2, 3, 0])
-    SignedRank(statistic=10.0, p=0.125, n=4, zeros=1)
-    """
-    given = np.asarray(differences, dtype="float64")
-    given = given[~np.isnan(given)]
-    used = given[np.abs(given) > est.SAME]
-    zeros = len(given) - len(used)
-    if not len(used):
-        return SignedRank(math.nan, math.nan, 0, zeros)
-    doubled = _doubled_ranks(np.abs(used))
-    positive, total = int(doubled[used > 0].sum()), int(doubled.sum())
-    chances = np.ones(1)
-    for rank in doubled:
-        chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
-    distance = np.abs(2 * np.arange(total + 1) - total)
-    p = float(chances[distance >= abs(2 * positive - total)].sum())
-    return SignedRank(positive / 2, min(p, 1.0), len(used), zeros)
-
-
-def _doubled_ranks(sizes: Floats) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Twice the mid-ranks, which are whole numbers also for ties."""
-    order = np.argsort(sizes, kind="stable")
-    new_value = np.diff(sizes[order], prepend=-np.inf) > est.SAME
-    tie = np.cumsum(new_value) - 1
-    count = np.bincount(tie)
-    last = np.cumsum(count)
-    doubled = np.empty(len(sizes), dtype="int64")
-    doubled[order] = (2 * last - count + 1)[tie]
-    return doubled
-
-
 def _contrasts(
     scores: pd.DataFrame, study: Study, asked: pd.DataFrame | None
-) -> Iterator[tuple[dict[str, Any], pd.DataFrame, int]]:
-    """Label, complete pairs and number of groups of every outcome, arm and later wave."""
+) -> Iterator[_Contrast]:
+    """Every outcome, arm and later wave; arms with two groups or more have one model an outcome."""
     changes = person_changes(scores, study)
     nobody, pairs = changes.iloc[:0], est.cells(changes, study)
-    groups = {arm: est.groups_of(scores, asked, arm) for arm in est.arms_of(study)}
+    known = {arm: est.groups_of(scores, asked, arm) for arm in est.arms_of(study)}
     for instrument, scale in est.outcomes(study):
+        of = scores[(scores["instrument"] == instrument) & (scores["scale"] == scale)]
         for arm in est.arms_of(study):
-            for wave in est.later_waves(study, instrument):
+            waves = est.later_waves(study, instrument)
+            here = [pairs.get((instrument, scale, wave, arm), nobody) for wave in waves]
+            several = any(rows["group"].nunique() >= 2 for rows in here)
+            model = fitted_model(
+                wave_layout(est.in_arm(of, arm), study, instrument, arm)) if several else None
+            for wave, rows in zip(waves, here, strict=True):
                 contrast = f"{wave} - {study.baseline}"
                 label = {
                     "instrument": instrument, "scale": scale, "wave": wave, "arm": arm,
                     "contrast": contrast if arm is None else f"{arm}: {contrast}",
                 }
-                yield label, pairs.get((instrument, scale, wave, arm), nobody), groups[arm]
+                yield _Contrast(label=label, pairs=rows, known=known[arm], model=model)
 
 
 def _mean_change(
-    pairs: pd.DataFrame, known_groups: int
+    own: _Contrast, tested: bool, df: Df, drop_zero: bool
 ) -> tuple[dict[str, Any], list[str]]:
-    """Estimate, interval and effects of one contrast, and what must be said about them."""
-    units = units_of(pairs, known_groups)
-    by_group = units.groups >= 2
-    values = units.changes if by_group else pairs["change"].to_numpy(dtype="float64")
-    result: dict[str, Any] = {"n": units.people, "n_groups": units.groups, "estimate": math.nan,
+    """Estimate, interval, test and effects of one contrast, and what must be said about them."""
+    pre, post = (own.pairs[name].to_numpy("float64") for name in ("pre", "post"))
+    change = post - pre
+    result: dict[str, Any] = {"n": len(change), "n_groups": own.groups, "estimate": math.nan,
                               "effects": []}
-    if len(values) < 2:
+    if len(change) < 2:
         return result, [TOO_FEW]
-    result["estimate"] = float(values.mean())
-    result["method"] = "mean change of the groups, t interval" if by_group else (
-        "mean paired difference, t interval")
-    notes = _spread_notes(units, by_group)
-    if np.ptp(values) <= est.SAME:
-        return result, [*notes, _no_spread(values, by_group)]
-    result["se"] = float(values.std(ddof=1)) / math.sqrt(len(values))
-    result["df"] = float(len(values) - 1)
+    result["estimate"] = float(change.mean())
+    if own.groups >= 2 and own.model is not None:
+        more, notes = _by_groups(own, own.model, tested, df, drop_zero)
+        result |= more
+        if "se" not in result:
+            return result, notes
+        frame = rescaled_effects(result["estimate"], result["low"], result["high"],
+                                 paired_yardsticks(pre, post))
+        return result | _told_effects(frame), notes
+    notes = _units_notes(own)
+    result["method"] = "mean paired difference, t interval"
+    if np.ptp(change) <= est.SAME:
+        return result, [*notes, NOBODY_CHANGED if abs(change[0]) <= est.SAME else SAME_CHANGE]
+    result["se"] = float(change.std(ddof=1)) / math.sqrt(len(change))
+    result["df"] = float(len(change) - 1)
     result["low"], result["high"] = est.t_interval(result["estimate"], result["se"], result["df"])
-    return result | _effects(pairs, result, by_group), notes
+    result |= _told_effects(paired_effects(pre, post))
+    if tested:
+        extra, more_notes = _paired_test(own.pairs, result)
+        result, notes = result | extra, notes + more_notes
+    return result, notes
 
 
-def _spread_notes(units: Units, by_group: bool) -> list[str]:
-    if by_group:
-        return [*([TWO_GROUPS] if units.groups == 2 else []), *group_notes(units)]
-    if not units.grouped:
+def _by_groups(
+    own: _Contrast, model: GroupModel, tested: bool, df: Df, drop_zero: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """The mean change by the mixed model; nothing but the notes where it could not be fitted."""
+    if model.fit is None:
+        return {"method": "mean paired difference, not tested"}, list(model.notes)
+    layout, few = model.layout, own.groups == 2
+    used: Df = "cr2" if few else df
+    weights = {f"wave_{layout.waves.index(own.label['wave'])}": 1.0}
+    if len(layout.later) > 1:
+        weights["wave_0"] = -1.0
+    found = contrasts(model.fit, {"change": weights}, df=used, drop_zero=drop_zero).iloc[0]
+    result = {str(name): float(value) for name, value in found.items() if name != "contrast"}
+    if math.isnan(result["se"]):
+        return {"estimate": result["estimate"], "n": layout.people,
+                "method": f"{model.words}; not tested"}, [NO_SPREAD, fitted_on(model)]
+    notes = [TWO_GROUPS] if few else []
+    if few and result["df"] < UNRELIABLE_DF:
+        notes.append(unreliable(result["df"], UNRELIABLE_DF))
+    taken = drop_zero and used != "cr2"
+    notes += [fitted_on(model), *at_boundary(model, taken=taken)]
+    notes += [people_alone(None, own.alone)] if own.alone else []
+    empty = own.known - own.groups
+    notes += [empty_groups(None, empty)] if empty > 0 else []
+    if few or not tested:
+        del result["p"], result["statistic"]
+    return result | {"n": layout.people, "method": f"{model.words}; {DF_WORDS[used]}"}, [
+        *notes, *model.notes]
+
+
+def _group_row(own: _Contrast, study: Study) -> list[tuple[Any, ...]]:
+    """The variance between the groups of an arm at a wave, and its ICC."""
+    if own.model is None or study.arms is not None:
+        return []   # with arms the comparison of arms tells it
+    (arm,) = own.model.layout.arms
+    share = model_icc(own.model, arm, own.label["wave"])
+    if share is None:
         return []
-    one_group = units.groups == 1 and not units.alone
-    left_out = [empty_groups(units.empty)] if units.empty else []
+    place = tuple(own.label[name] for name in ("instrument", "scale", "wave", "arm"))
+    return [(*place, own.groups, len(own.pairs), group_variance(own.model, arm), share.estimate,
+             share.low, share.high)]
+
+
+def _units_notes(own: _Contrast) -> list[str]:
+    """What people who are counted one by one say about groups."""
+    if not own.known:
+        return []
+    one_group = own.groups == 1 and not own.alone
+    empty = own.known - own.groups
+    left_out = [empty_groups(None, empty)] if empty > 0 else []
     return [ONE_GROUP if one_group else PEOPLE_ONE_BY_ONE, *left_out]
 
 
-def _no_spread(values: Floats, by_group: bool) -> str:
-    if by_group:
-        return SAME_GROUP_CHANGE
-    return NOBODY_CHANGED if abs(values[0]) <= est.SAME else SAME_CHANGE
-
-
-def _effects(pairs: pd.DataFrame, result: dict[str, Any], by_group: bool) -> dict[str, Any]:
-    pre, post = pairs["pre"].to_numpy("float64"), pairs["post"].to_numpy("float64")
-    if by_group:
-        yardsticks = paired_yardsticks(pre, post)
-        frame = rescaled_effects(result["estimate"], result["low"], result["high"], yardsticks)
-    else:
-        frame = paired_effects(pre, post)
+def _told_effects(frame: pd.DataFrame) -> dict[str, Any]:
     effects = frame.drop(columns="method").to_dict("records")
     first = effects[0]
     return {"effects": effects, "effect_name": first["effect_name"],
@@ -370,16 +328,15 @@ def _effects(pairs: pd.DataFrame, result: dict[str, Any], by_group: bool) -> dic
             "effect_high": first["high"]}
 
 
-def _test(pairs: pd.DataFrame, result: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Statistic, p and method of one contrast that has an interval."""
-    if "se" not in result:
-        return {}, []
-    if result["n_groups"] < 2 and result["n"] < EXACT_BELOW:
+def _paired_test(
+    pairs: pd.DataFrame, result: dict[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Statistic, p and method of people counted one by one."""
+    if result["n"] < EXACT_BELOW:
         signed = wilcoxon_signed_rank(pairs["change"])
         method = "exact Wilcoxon signed-rank test; mean paired difference, t interval"
         notes = [zeros_dropped(signed.zeros)] if signed.zeros else []
         return {"statistic": signed.statistic, "p": signed.p, "method": method}, notes
     statistic = result["estimate"] / result["se"]
-    method = "paired t test" if result["n_groups"] < 2 else "t test of the mean changes of groups"
     return {"statistic": statistic, "p": est.t_p_value(statistic, result["df"]),
-            "method": method}, []
+            "method": "paired t test"}, []

@@ -31,6 +31,7 @@ class StudyTable:
     primary_outcome: str
     primary_wave: str | None = None
     baseline: str | None = None
+    covariates: tuple[str, ...] = ()
     synthetic: bool = False
 
 
@@ -133,7 +134,7 @@ def planned(document: StudyDocument, path: Path, folder: Path) -> Study:
         title=study.title, design=study.design, waves=study.waves,
         baseline=study.baseline or study.waves[0],
         primary_outcome=study.primary_outcome,
-        primary_wave=study.primary_wave or study.waves[-1],
+        primary_wave=study.primary_wave or study.waves[-1], covariates=study.covariates,
         files=document.files, arms=document.arms, synthetic=study.synthetic,
         instruments={
             name: _use(document, use, keys[name]) for name, use in document.instruments.items()

@@ -55,6 +55,9 @@ RULES: dict[str, Rule] = {
     "missing_column": Rule(
         "The column that holds '{ours}' is missing.",
         "Add it, or say under [columns] how it is named."),
+    "missing_covariate": Rule(
+        "The covariate '{ours}' is no column of the participants.",
+        "Add the column, or correct `covariates` under [study]."),
     "empty_column": Rule("The column is empty.", "Fill it in, or correct [columns]."),
     "empty_required": Rule("{rows} {have} no value in a column that needs one.", "Fill it in."),
     "no_id": Rule(

@@ -32,6 +32,7 @@ def faults_of_meaning(
         *_column_faults(document),
         *_value_faults(document),
         *_primary_faults(document, keys),
+        *_covariate_faults(document),
         *_instrument_faults(document, keys),
     ]
 
@@ -65,6 +66,17 @@ def _wave_faults(document: StudyDocument) -> Iterator[str]:
         yield "study.primary_wave: lies before the baseline; name a later wave"
     if baseline in waves[1:] and baseline == (study.primary_wave or waves[-1]):
         yield "study.baseline: is the last wave; set primary_wave to a wave after the baseline"
+
+
+def _covariate_faults(document: StudyDocument) -> Iterator[str]:
+    covariates = document.study.covariates
+    yield from _list_faults("study.covariates", covariates) if covariates else ()
+    for name in ("participant", "arm", "group"):
+        if name in covariates:
+            yield (f"study.covariates: '{name}' is no covariate; name columns that describe people "
+                   "before the groups began")
+    if covariates and document.files.participants is None:
+        yield "study.covariates: are columns of the participants, and files.participants is missing"
 
 
 def _is_before(wave: str | None, baseline: str | None, waves: Sequence[str]) -> bool:

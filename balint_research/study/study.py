@@ -107,10 +107,17 @@ class Study:
     folder: Path
     path: Path
     arms: Arms | None = None
+    covariates: tuple[str, ...] = ()     # columns of the participants that the analysis adjusts for
     synthetic: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)  # our name -> their column
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # see `labels`
     duplicate_rows: DuplicateRows | None = None
+
+    @property
+    def outcome(self) -> tuple[str, str]:
+        """Instrument and scale of the primary outcome."""
+        instrument, _, scale = self.primary_outcome.partition(".")
+        return instrument, scale
 
     def scale(self, instrument: str, scale: str) -> Scale:
         """The key of one scale that the study uses."""

@@ -92,6 +92,8 @@ def participants(
     for ours in ("arm", "group"):
         people[ours] = named.get(ours, pd.Series(index=rows.index, dtype="str"))
     people["arm"] = relabelled(study, "arm", people["arm"])
+    findings.add([found("missing_covariate", file=source.file, column=name, ours=name)
+                  for name in study.covariates if name not in covariates.columns])
     return pd.concat([people.astype("str"), covariates], axis=1)
 
 

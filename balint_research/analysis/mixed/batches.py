@@ -61,12 +61,14 @@ def _features(labels: Labels, order: Integers, block: Integers) -> Floats:
 
 def _renumbered(codes: Integers, block: Integers) -> Integers:
     """Codes as 0, 1, 2 ... within each block, in their order; NONE stays."""
-    found, which = np.unique(np.column_stack([block, codes]), axis=0, return_inverse=True)
-    named = found[:, 1] != NONE
+    width = int(codes.max(initial=0)) + 2   # one number for block and code: quicker than two
+    found, which = np.unique(block * width + codes + 1, return_inverse=True)
+    of_block, code = np.divmod(found, width)
+    named = code != NONE + 1
     count = np.cumsum(named)
-    before = np.where(np.diff(found[:, 0], prepend=-1) != 0, count - named, 0)
+    before = np.where(np.diff(of_block, prepend=-1) != 0, count - named, 0)
     number = count - 1 - np.maximum.accumulate(before)
-    return np.where(named, number, NONE)[which.ravel()]
+    return np.where(named, number, NONE)[which]
 
 
 def _batch(labels: Labels, features: Floats, there: Booleans, rows: Integers) -> Batch:

@@ -1,7 +1,8 @@
 """Contrasts of fixed effects with df that hold for few groups, and F tests of several."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from balint_research.analysis.mixed.degrees import (
     Df,
     estimates_of,
     kenward_roger_covariance,
+    kenward_roger_df,
     kenward_roger_f,
     satterthwaite_df,
     satterthwaite_f,
@@ -23,6 +25,7 @@ from balint_research.errors import AnalysisError
 
 Rows = Mapping[str, Mapping[str, float]] | pd.DataFrame
 
+NOTHING = 1e-12   # variance of a contrast by the usual one of the model
 METHODS = ("kenward_roger", "satterthwaite", "cr2")
 
 
@@ -39,7 +42,9 @@ def contrasts(
         coefficient by itself if not given. Terms that are not named count 0.
     df : ``kenward_roger``: adjusted standard error and df (Kenward & Roger 1997);
         ``satterthwaite``: unadjusted standard error, df from the observed information;
-        ``cr2``: cluster-robust standard error with its own df, the blocks being the clusters.
+        ``cr2``: cluster-robust standard error with its own df, the blocks being the clusters (give
+        `blocks` where a member may have no row with the group's effect); missing where a single
+        cluster carries the contrast.
     drop_zero : variances estimated at 0 count as known. This is nearest to the nominal error rate
         with few groups; False keeps them, as pbkrtest does, and is conservative.
 
@@ -162,8 +167,10 @@ def _f(
     pieces = sandwich(fit)
     eta = hotelling_df(fit, pieces, at)
     degrees = eta - q + 1
+    if not degrees > 0:
+        return math.nan, math.nan, 1.0
     quadratic = _quadratic(values, at @ pieces.covariance @ at.T)
-    return degrees / (eta * q) * quadratic if degrees > 0 else math.nan, degrees, 1.0
+    return degrees / (eta * q) * quadratic, degrees, 1.0
 
 
 def weights_of(fit: GaussianFit, rows: Rows | None) -> tuple[list[str], Floats]:
@@ -187,19 +194,23 @@ def _uncertainty(
 ) -> tuple[Floats, Sequence[float]]:
     """Standard error and df of each row, in the units of the outcome."""
     _check(fit, df)
-    scale = fit.design.scale
+    of_row: Callable[[Floats], float]
     if df == "cr2":
         pieces = sandwich(fit)
-        variance = np.einsum("qi,ij,qj->q", at, pieces.covariance, at)
-        degrees = [cr2_df(fit, pieces, row) for row in at]
+        covariance, of_row = pieces.covariance, partial(cr2_df, fit, pieces)
     elif df == "satterthwaite":
-        variance = np.einsum("qi,ij,qj->q", at, fit.moments.phi, at)
-        degrees = [satterthwaite_df(fit, row, drop_zero) for row in at]
+        covariance = fit.moments.phi
+        of_row = partial(satterthwaite_df, fit, drop_zero=drop_zero)
     else:
-        adjusted, w = kenward_roger_covariance(fit, drop_zero)
-        variance = np.einsum("qi,ij,qj->q", at, adjusted, at)
-        degrees = [kenward_roger_f(fit, row[None, :], w)[0] for row in at]
-    return scale * np.sqrt(np.clip(variance, 0, None)), degrees
+        covariance, w = kenward_roger_covariance(fit, drop_zero)
+        of_row = partial(kenward_roger_df, fit, w)
+    variance = np.einsum("qi,ij,qj->q", at, covariance, at)
+    # a row of zeros, as a difference that the model holds at 0, has neither
+    degrees = np.array([of_row(row) if row.any() else math.nan for row in at])
+    usual = np.einsum("qi,ij,qj->q", at, fit.moments.phi, at)
+    known = (degrees > 0) & (variance > NOTHING * usual)   # else rounding, where nothing varies
+    se = fit.design.scale * np.sqrt(np.where(known, variance, math.nan))
+    return se, degrees.tolist()
 
 
 def _check(fit: GaussianFit, df: str) -> None:

@@ -45,6 +45,11 @@ def satterthwaite_df(fit: GaussianFit, row: Floats, drop_zero: bool) -> float:
     return _ratio(2 * float(row @ half) ** 2, float(gradient @ w @ gradient))
 
 
+def kenward_roger_df(fit: GaussianFit, w: Floats, row: Floats) -> float:
+    """df of the t of one contrast, for which the factor of F is 1."""
+    return kenward_roger_f(fit, row[None, :], w)[0]
+
+
 def kenward_roger_f(fit: GaussianFit, rows: Floats, w: Floats) -> tuple[float, float]:
     """Denominator df of an F of q rows and the factor it is multiplied by.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -133,7 +134,8 @@ def _check_names(components: Sequence[Component]) -> None:
         columns = (component.by if isinstance(component, RandomEffect) else
                    component.of if isinstance(component, RandomSlopes) else component.groups)
         if not columns:
-            raise AnalysisError("A random effect names no column.")
+            raise AnalysisError(f"{type(component).__name__} {component_name(component)} names no "
+                                "column.".replace("  ", " "))
     names = [component_name(component) for component in components]
     for name in names:
         if names.count(name) > 1:
@@ -170,7 +172,10 @@ def _complete(
     if twice:
         raise AnalysisError(f"{', '.join(twice)}: two columns of the frame have this name.")
     frame = frame[list(dict.fromkeys([*needed, *optional]))]
-    used = frame.dropna(subset=[*dict.fromkeys(needed)]).reset_index(drop=True)
+    gap = np.zeros(len(frame), dtype=bool)
+    for name in dict.fromkeys(needed):   # quicker than dropna
+        gap |= frame[name].isna().to_numpy()
+    used = frame[~gap].reset_index(drop=True)
     if used.empty:
         raise AnalysisError(
             f"None of {len(frame)} rows has a value in every column the model needs: "
@@ -180,16 +185,23 @@ def _complete(
 
 
 def _variables(formula: str) -> list[str]:
-    from formulaic import Formula
     from formulaic.errors import FormulaicError
 
     if "~" not in formula:
         raise AnalysisError(
             f"The formula '{formula}' has no outcome. Write it as `outcome ~ terms`.")
     try:
-        return sorted(str(name) for name in Formula(formula).required_variables)
+        return sorted(str(name) for name in _parsed(formula).required_variables)
     except (FormulaicError, SyntaxError) as error:
         raise AnalysisError(f"The formula '{formula}' cannot be read.") from error
+
+
+@lru_cache(maxsize=64)
+def _parsed(formula: str) -> Any:
+    """A formula, read once: the same model is fitted to many outcomes."""
+    from formulaic import Formula
+
+    return Formula(formula)
 
 
 def _matrices(used: pd.DataFrame, formula: str) -> tuple[Floats, pd.DataFrame, "ModelSpec"]:
@@ -197,7 +209,8 @@ def _matrices(used: pd.DataFrame, formula: str) -> tuple[Floats, pd.DataFrame, "
     from formulaic.errors import FormulaicError
 
     try:
-        made = model_matrix(formula, _plain(used), na_action="raise")
+        made = model_matrix(
+            _parsed(formula), _plain(used[_variables(formula)]), na_action="raise")
     except (FormulaicError, ValueError, TypeError, SyntaxError) as error:
         raise AnalysisError(
             f"The formula '{formula}' does not fit the frame: a term is not a column or cannot be "

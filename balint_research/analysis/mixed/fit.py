@@ -16,13 +16,12 @@ from balint_research.analysis.mixed.maximise import (
     maximise,
     usual_way,
 )
-from balint_research.analysis.mixed.parts import Part, curve, symmetric
+from balint_research.analysis.mixed.parts import Part, curve, pairs, symmetric
 from balint_research.analysis.mixed.terms import Component, Residual
 from balint_research.analysis.mixed.threads import one_thread
 from balint_research.errors import AnalysisError
 
 UNTOLD = 1e-9            # information by what it would be with known fixed effects: less is none
-NO_INFORMATION = 1e-14   # information of a parameter by the largest: less is none at all
 METHODS = ("reml", "ml")
 SINGULAR = 1e-6          # eigenvalue of a covariance matrix of effects by the largest
 
@@ -127,8 +126,9 @@ def fit_gaussian(
     Raises
     ------
     AnalysisError : a column is missing or no number, the formula cannot be read, there are fewer
-        rows than fixed effects, the outcome does not vary, a person has two rows at one wave of a
-        structured residual, or the blocks cut through a group.
+        rows than fixed effects, the outcome does not vary (or not at one wave of the residual), the
+        data cannot tell two parameters apart, a person has two rows at one wave of a structured
+        residual, or the blocks cut through a group.
 
     Notes
     -----
@@ -175,13 +175,15 @@ def fitted(made: Design, method: Method, start: Floats | None = None) -> Gaussia
         )
     theta = reported(made.parts, best.theta)
     parts = tuple(_told(part) for part in made.parts)
-    at_end = _at_end(parts, theta)
-    unknown = _unknown(parts, theta, best, at_end)
+    unknown = _unknown(made, parts, theta)
+    at_end = _at_end(parts, theta, unknown)
+    _check_residual(parts, at_end)
+    _check_information(parts, theta, best, ~unknown & ~at_end)
     moments = _moments(parts, theta, best)
     units = np.where(_is_variance(parts), made.scale**2, 1.0)
     coefficients, covariance = _coefficients(made, best)
     names = [name for part in parts for name in part.names]
-    boundary = tuple(name for name, end in zip(names, at_end & ~unknown, strict=True) if end)
+    boundary = tuple(name for name, end in zip(names, at_end, strict=True) if end)
     untold = [name for name, nothing in zip(names, unknown, strict=True) if nothing]
     n = made.data.n
     df = n - made.data.p if method == "reml" else n
@@ -194,7 +196,7 @@ def fitted(made: Design, method: Method, start: Floats | None = None) -> Gaussia
             "parameter": names, "estimate": np.where(unknown, np.nan, theta * units),
             "se": _standard_errors(moments.observed, at_end | unknown) * units,
             "random": [part.component for part in parts for _ in part.names],
-            "boundary": at_end & ~unknown, "unknown": unknown}),
+            "boundary": at_end, "unknown": unknown}),
         loglik=loglik, converged=best.converged, iterations=best.iterations, boundary=boundary,
         n_rows=n, n_left_out=made.rows_given - n, n_blocks=len(np.unique(made.block)),
         aliased=made.aliased, notes=tuple(_notes(made, best, boundary, untold)), design=made,
@@ -236,38 +238,66 @@ def _is_variance(parts: Sequence[Part]) -> Any:
     return np.array([not name.endswith(" rho") for part in parts for name in part.names])
 
 
-def _at_end(parts: Sequence[Part], theta: Floats) -> Any:
-    """Which parameters lie at the end of what is possible."""
+def _unknown(made: Design, parts: Sequence[Part], theta: Floats) -> Any:
+    """Parameters of which no row tells: their matrices are 0 in every block."""
+    seen = np.zeros(made.data.coefficients, dtype=bool)
+    for batch in made.data.batches:
+        seen[batch.active] = True
+    return ~(curve(parts, theta).jacobian[seen] != 0).any(axis=0)
+
+
+def _at_end(parts: Sequence[Part], theta: Floats, unknown: Any) -> Any:
+    """Which known parameters lie at the end of what is possible."""
     at, ends = 0, []
     for part in parts:
-        own = theta[at:at + part.parameters]
-        at += part.parameters
+        here = slice(at, at + part.parameters)
+        at = here.stop
         if part.size > 1 and part.component:
-            values, vectors = np.linalg.eigh(symmetric(own, part.size))
-            lost = vectors[:, values <= SINGULAR * max(values[-1], SINGULAR)]
-            none = (lost**2).sum(axis=1) > 1 - SINGULAR   # effects without any variance
-            singular = lost.size > 0
-            ends += [bool(none[i] or none[j]) if none.any() else singular
-                     for i in range(part.size) for j in range(i + 1)]
+            ends += _matrix_at_end(part, theta[here], unknown[here])
             continue
-        ends += [bool(value <= low or value >= high)
-                 for value, low, high in zip(own, part.lower, part.upper, strict=True)]
+        ends += [bool(value <= low or value >= high) and not nothing
+                 for value, low, high, nothing in zip(
+                     theta[here], part.lower, part.upper, unknown[here], strict=True)]
     return np.array(ends)
 
 
-def _unknown(parts: Sequence[Part], theta: Floats, best: Optimum, at_end: Any) -> Any:
-    """Parameters of which no row tells; AnalysisError where some cannot be told from others.
+def _matrix_at_end(part: Part, theta: Floats, unknown: Any) -> list[bool]:
+    """Which entries of a covariance matrix of effects make it singular."""
+    of = pairs(part.size)
+    known = [i for i in range(part.size) if not unknown[of.index((i, i))]]
+    if not known:
+        return [False] * len(of)
+    values, vectors = np.linalg.eigh(symmetric(theta, part.size)[np.ix_(known, known)])
+    lost = vectors[:, values <= SINGULAR * max(values[-1], SINGULAR)]
+    # effects without any variance; where there are none, the whole matrix is at its end
+    none = {known[i] for i, share in enumerate((lost**2).sum(axis=1)) if share > 1 - SINGULAR}
+    return [not nothing and (i in none or j in none if none else lost.size > 0)
+            for (i, j), nothing in zip(of, unknown, strict=True)]
+
+
+def _check_residual(parts: Sequence[Part], at_end: Any) -> None:
+    """AnalysisError where the residual has no variance or a correlation of 1 somewhere."""
+    residual = [name for part in parts for name in part.names if not part.component]
+    ends = at_end[len(at_end) - len(residual):]
+    if ends.any():
+        none = ", ".join(name for name, end in zip(residual, ends, strict=True) if end)
+        raise AnalysisError(
+            f"The outcome leaves nothing to vary: {none} would be at the end of what is possible. "
+            "Leave out the wave or arm in which everybody has the same value, or use a simpler "
+            "residual.")
+
+
+def _check_information(parts: Sequence[Part], theta: Floats, best: Optimum, free: Any) -> None:
+    """AnalysisError where parameters cannot be told from each other or from the fixed effects.
 
     What the fixed effects take away is seen by comparing the information with what it would be if
     they were known.
     """
-    at, names = curve(parts, theta), [name for part in parts for name in part.names]
-    alone = np.diag(by_theta(at, best.slopes.at_known_mean))
-    unknown = alone <= NO_INFORMATION * alone.max()
-    free = ~unknown & ~at_end
     if not free.any():
-        return unknown
-    scale = np.sqrt(alone[free])
+        return
+    at, names = curve(parts, theta), [name for part in parts for name in part.names]
+    alone = by_theta(at, best.slopes.at_known_mean)[np.ix_(free, free)]
+    scale = np.sqrt(np.diag(alone))
     information = by_theta(at, best.slopes.expected)[np.ix_(free, free)]
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
     mixed = (vectors[:, values < UNTOLD] ** 2).sum(axis=1) > SINGULAR
@@ -276,7 +306,6 @@ def _unknown(parts: Sequence[Part], theta: Floats, best: Optimum, at_end: Any) -
         raise AnalysisError(
             f"The data cannot tell {', '.join(told)} apart from the fixed effects or from each "
             "other: use fewer random effects or a simpler residual.")
-    return unknown
 
 
 def _moments(parts: Sequence[Part], theta: Floats, best: Optimum) -> Moments:

@@ -10,6 +10,7 @@ from balint_research.analysis.mixed.likelihood import Data, Method, Point, Slope
 from balint_research.analysis.mixed.parts import Curve, Floats, Part, curve
 
 MOST_STEPS = 200
+FAR_FROM_IT = 2    # steps for which the start is too far for the curvature found there
 MOST_HALVINGS = 40
 ENOUGH = 1e-15     # twice what a further step would add to the log-likelihood
 NEARLY = 1e-6      # as much, where rounding allows no further step
@@ -40,7 +41,8 @@ def maximise(
     """The maximum over theta in its bounds; None where the likelihood cannot be had at the start.
 
     Steps use the observed information where it is positive definite among the parameters that may
-    move, else the expected one. A parameter at a bound that the score pushes against stays there.
+    move, else the expected one, which serves better at first. A parameter at a bound that the score
+    pushes against stays there.
     """
     theta = start
     here = point(data, way(theta).c, method)
@@ -51,8 +53,8 @@ def maximise(
         slope = slopes(data, here, method)
         score = at.jacobian.T @ slope.score
         gain = np.inf
-        for information in (by_theta(at, slope.observed, slope.score),
-                            by_theta(at, slope.expected)):
+        informations = (by_theta(at, slope.observed, slope.score), by_theta(at, slope.expected))
+        for information in informations[::-1] if iteration <= FAR_FROM_IT else informations:
             step = _step(theta, score, information, (lower, upper))
             if step is None:
                 continue

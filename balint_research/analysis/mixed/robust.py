@@ -9,6 +9,7 @@ The clusters are the blocks of the fit, the working covariance is the fitted V. 
 so that V_CR2 is unbiased where V is right (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from balint_research.analysis.mixed.fit import GaussianFit
 from balint_research.analysis.mixed.likelihood import Floats, cholesky, covariances, of_blocks
 from balint_research.analysis.mixed.parts import curve
 
+LOST = 1e-6    # expected CR2 variance by that of the model: with less, nothing is left of it
 NONE = 1e-12   # eigenvalues below this share of the largest count as 0
 
 
@@ -62,12 +64,17 @@ def sandwich(fit: GaussianFit) -> Sandwich:
 
 
 def cr2_df(fit: GaussianFit, pieces: Sandwich, row: Floats) -> float:
-    """(sum of eigenvalues)^2 / sum of their squares, of the quadratic form under the model."""
+    """(sum of eigenvalues)^2 / sum of their squares, of the quadratic form under the model.
+
+    NaN where one cluster alone carries the contrast: its residuals are 0, and so would CR2 be.
+    """
     diagonal, low = _forms(fit, pieces, row[None, :])
     own, left = diagonal[:, 0, 0], low[:, 0, :]
     gram = left.T @ left
     trace = float(own.sum() - (left**2).sum())
     squares = float((own**2).sum() - 2 * (own * (left**2).sum(axis=1)).sum() + (gram**2).sum())
+    if trace < LOST * float(row @ fit.moments.phi @ row) or squares <= 0:
+        return math.nan
     return trace**2 / squares
 
 
@@ -81,6 +88,9 @@ def hotelling_df(fit: GaussianFit, pieces: Sandwich, rows: Floats) -> float:
     diagonal, low = _forms(fit, pieces, rows)
     omega = diagonal.sum(axis=0) - np.einsum("jsa,jta->st", low, low)
     values, vectors = np.linalg.eigh(omega)
+    if values[0] <= NONE * values[-1] or values[-1] <= 0 or np.isnan(
+            [cr2_df(fit, pieces, row) for row in rows]).any():
+        return math.nan
     root = vectors / np.sqrt(values) @ vectors.T
     diagonal = root @ diagonal @ root
     low = root @ low
