@@ -15,6 +15,7 @@ from balint_research.analysis.mixed.terms import RandomEffect, Residual
 from balint_research.analysis.words import FITTED_ON
 from balint_research.errors import AnalysisError
 
+ENOUGH_PAIRS = 4    # people seen at both of two waves: with fewer the likelihood has no maximum
 ENOUGH_PEOPLE = 2   # people for each variance and covariance of the residual
 BETWEEN = ("group", "group x wave")
 
@@ -115,13 +116,17 @@ def fitted_model(layout: Layout, *, by_arm: bool = True) -> GroupModel:
 
 
 def model_icc(model: GroupModel, arm: str, wave: str) -> Share | None:
-    """The intraclass correlation of an arm's groups at a wave; None without a group variance."""
+    """The intraclass correlation of an arm's groups at a wave; None without a group variance.
+
+    Its interval is missing where the data are too few for the likelihood to be followed.
+    """
     if model.fit is None or not model.between.get(arm):
         return None
+    between, within = model.between[arm], _within(model.fit, arm, wave)
     try:
-        return icc(model.fit, model.between[arm], _within(model.fit, arm, wave))
+        return icc(model.fit, between, within)
     except AnalysisError:
-        return None
+        return icc(model.fit, between, within, interval=False)
 
 
 def fitted_on(model: GroupModel) -> str:
@@ -244,10 +249,24 @@ def _structures(layout: Layout, by_arm: bool) -> Iterator[_Structure]:
 def _lacking(layout: Layout, structure: _Structure) -> str:
     """Why there are too few people for a structure; empty where there are enough."""
     people = layout.frame.groupby("arm", observed=True)["participant"].nunique()
+    if structure.residual.kind == "unstructured":
+        pairs = _fewest_pairs(layout, structure.each_arm)
+        if pairs < ENOUGH_PAIRS:
+            return f"fewer than {ENOUGH_PAIRS} people seen at two of the waves"
     if structure.each_arm:
         few = [arm for arm in layout.arms if people.get(arm, 0) < structure.needs]
         return f"arm {few[0]} has fewer than {structure.needs} people" if few else ""
     return f"fewer than {structure.needs} people" if people.sum() < structure.needs else ""
+
+
+def _fewest_pairs(layout: Layout, each_arm: bool) -> int:
+    """The least number of people, of an arm or of all, that two waves have in common."""
+    waves = layout.frame["wave"].cat.remove_unused_categories()
+    seen = pd.crosstab(layout.frame["participant"], waves)
+    arms = layout.frame.drop_duplicates("participant").set_index("participant")["arm"]
+    parts = [part for _, part in seen.groupby(arms, observed=True)] if each_arm else [seen]
+    counts = [part.to_numpy().T @ part.to_numpy() for part in parts]
+    return min((int(count.min()) for count in counts if count.size), default=0)
 
 
 def _within(fit: GaussianFit, arm: str, wave: str) -> list[str]:

@@ -133,7 +133,7 @@ def _with_baseline(
     """A column `pre`, the baseline score less its mean; who has none cannot be adjusted."""
     before = scores[scores["wave"] == baseline]
     known = before.set_index(before["participant"].astype(str))["value"].astype("float64")
-    pre = frame["participant"].map(known)
+    pre = frame["participant"].map(known).astype("float64")
     lost = int(frame.loc[pre.isna(), "participant"].nunique())
     frame = frame.assign(pre=pre - pre.mean())[pre.notna()].reset_index(drop=True)
     notes = [f"{lost} {'person has' if lost == 1 else 'people have'} no score at the baseline and "

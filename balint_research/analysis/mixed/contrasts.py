@@ -25,6 +25,8 @@ from balint_research.errors import AnalysisError
 
 Rows = Mapping[str, Mapping[str, float]] | pd.DataFrame
 
+LEAST_DF = 1e-6   # df that are nothing but rounding give no test
+SINGULAR = 1e-10  # eigenvalue of a covariance scaled to unit variances
 NOTHING = 1e-12   # variance of a contrast by the usual one of the model
 METHODS = ("kenward_roger", "satterthwaite", "cr2")
 
@@ -144,7 +146,7 @@ def f_test(
     _check(fit, df)
     with one_thread():
         statistic, degrees, scaling = _f(fit, given, at, df, drop_zero)
-    known = degrees > 0 and math.isfinite(statistic)
+    known = degrees > LEAST_DF and statistic >= 0
     return pd.DataFrame([{
         "statistic": statistic if known else math.nan, "df_numerator": q,
         "df_denominator": degrees if known else math.nan,
@@ -208,7 +210,8 @@ def _uncertainty(
     # a row of zeros, as a difference that the model holds at 0, has neither
     degrees = np.array([of_row(row) if row.any() else math.nan for row in at])
     usual = np.einsum("qi,ij,qj->q", at, fit.moments.phi, at)
-    known = (degrees > 0) & (variance > NOTHING * usual)   # else rounding, where nothing varies
+    # else it is rounding, where nothing varies
+    known = (degrees > LEAST_DF) & (variance > NOTHING * usual)
     se = fit.design.scale * np.sqrt(np.where(known, variance, math.nan))
     return se, degrees.tolist()
 
@@ -229,4 +232,12 @@ def _told_once(rows: Floats) -> Floats:
 
 
 def _quadratic(values: Floats, covariance: Floats) -> float:
-    return float(values @ np.linalg.solve(covariance, values))
+    """values' covariance^-1 values; NaN where that is not positive definite."""
+    diagonal = np.diag(covariance)
+    if not (diagonal > 0).all():
+        return math.nan
+    scale = np.sqrt(diagonal)
+    eigenvalues, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
+    if eigenvalues[0] <= SINGULAR:
+        return math.nan
+    return float(((vectors.T @ (values / scale)) ** 2 / eigenvalues).sum())

@@ -1,5 +1,6 @@
 """How uncertain a contrast is when the covariance was estimated: standard error and df."""
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -68,6 +69,13 @@ def kenward_roger_f(fit: GaussianFit, rows: Floats, w: Floats) -> tuple[float, f
         return MOST_DF, 1.0
     if q == 1:
         return min(2 / a2, MOST_DF), 1.0
+    with np.errstate(all="ignore"):   # where there is no such F distribution, df are not finite
+        df, factor = _matched_f(np.float64(a1), np.float64(a2), q)
+    return (min(df, MOST_DF), factor) if math.isfinite(df * factor) else (math.nan, 1.0)
+
+
+def _matched_f(a1: np.float64, a2: np.float64, q: int) -> tuple[float, float]:
+    """df and factor for which F has the mean and variance of the statistic (as pbkrtest)."""
     b = (a1 + 6 * a2) / (2 * q)
     g = ((q + 1) * a1 - (q + 4) * a2) / ((q + 2) * a2)
     c = np.array([g, q - g, q + 2 - g]) / (3 * q + 2 * (1 - g))
@@ -76,8 +84,7 @@ def kenward_roger_f(fit: GaussianFit, rows: Floats, w: Floats) -> tuple[float, f
     rho = (1 - a2 / q) / first if abs(first) > NOTHING else 1.0
     rho = rho**2 * top / second / q
     df = 4 + (q + 2) / (q * rho - 1)
-    factor = 1.0 if abs(df - 2) < 1e-2 else df * (1 - a2 / q) / (df - 2)
-    return min(float(df), MOST_DF), float(factor)
+    return float(df), 1.0 if abs(df - 2) < 1e-2 else float(df * (1 - a2 / q) / (df - 2))
 
 
 def satterthwaite_f(fit: GaussianFit, rows: Floats, drop_zero: bool) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from balint_research.analysis.mixed.design import Design, design
-from balint_research.analysis.mixed.likelihood import Data, Floats, Method
+from balint_research.analysis.mixed.likelihood import Data, Floats, Method, covariances
 from balint_research.analysis.mixed.maximise import (
     Optimum,
     bounds,
@@ -23,6 +23,7 @@ from balint_research.errors import AnalysisError
 
 UNTOLD = 1e-9            # information by what it would be with known fixed effects: less is none
 METHODS = ("reml", "ml")
+IMPOSSIBLE = 1e-8        # eigenvalue of the residual below 0, by the largest
 SINGULAR = 1e-6          # eigenvalue of a covariance matrix of effects by the largest
 
 
@@ -177,7 +178,7 @@ def fitted(made: Design, method: Method, start: Floats | None = None) -> Gaussia
     parts = tuple(_told(part) for part in made.parts)
     unknown = _unknown(made, parts, theta)
     at_end = _at_end(parts, theta, unknown)
-    _check_residual(parts, at_end)
+    _check_residual(made, parts, theta, at_end)
     _check_information(parts, theta, best, ~unknown & ~at_end)
     moments = _moments(parts, theta, best)
     units = np.where(_is_variance(parts), made.scale**2, 1.0)
@@ -267,7 +268,10 @@ def _matrix_at_end(part: Part, theta: Floats, unknown: Any) -> list[bool]:
     known = [i for i in range(part.size) if not unknown[of.index((i, i))]]
     if not known:
         return [False] * len(of)
-    values, vectors = np.linalg.eigh(symmetric(theta, part.size)[np.ix_(known, known)])
+    # in the units of the effects, which those of the starting values tell
+    units = np.array([part.start[of.index((i, i))] for i in known])
+    matrix = symmetric(theta, part.size)[np.ix_(known, known)] / np.outer(units, units)
+    values, vectors = np.linalg.eigh(matrix)
     lost = vectors[:, values <= SINGULAR * max(values[-1], SINGULAR)]
     # effects without any variance; where there are none, the whole matrix is at its end
     none = {known[i] for i, share in enumerate((lost**2).sum(axis=1)) if share > 1 - SINGULAR}
@@ -275,8 +279,16 @@ def _matrix_at_end(part: Part, theta: Floats, unknown: Any) -> list[bool]:
             for (i, j), nothing in zip(of, unknown, strict=True)]
 
 
-def _check_residual(parts: Sequence[Part], at_end: Any) -> None:
-    """AnalysisError where the residual has no variance or a correlation of 1 somewhere."""
+def _check_residual(made: Design, parts: Sequence[Part], theta: Floats, at_end: Any) -> None:
+    """AnalysisError where the residual has no variance, or correlations of 1 or beyond."""
+    c = curve(parts, theta).c.copy()
+    c[:sum(part.coefficients for part in parts if part.component)] = 0.0
+    for batch in made.data.batches:   # with the random effects V may be possible, and this not
+        values = np.linalg.eigvalsh(covariances(batch, c))
+        if (values[:, 0] < -IMPOSSIBLE * values[:, -1]).any():
+            raise AnalysisError(
+                "The covariance of the residual would be impossible (a correlation beyond 1): use "
+                "a simpler residual or fewer random effects.")
     residual = [name for part in parts for name in part.names if not part.component]
     ends = at_end[len(at_end) - len(residual):]
     if ends.any():

@@ -11,6 +11,7 @@ from balint_research.analysis.mixed.parts import Curve, Floats, Part, curve
 
 MOST_STEPS = 200
 FAR_FROM_IT = 2    # steps for which the start is too far for the curvature found there
+LONGEST = 3.0      # standard errors
 MOST_HALVINGS = 40
 ENOUGH = 1e-15     # twice what a further step would add to the log-likelihood
 NEARLY = 1e-6      # as much, where rounding allows no further step
@@ -36,7 +37,7 @@ Booleans = np.ndarray[Any, np.dtype[np.bool_]]
 
 def maximise(
     data: Data, way: Way, start: Floats, lower: Floats, upper: Floats, method: Method,
-    enough: float = ENOUGH,
+    enough: float = ENOUGH, most_steps: int = MOST_STEPS,
 ) -> Optimum | None:
     """The maximum over theta in its bounds; None where the likelihood cannot be had at the start.
 
@@ -48,7 +49,7 @@ def maximise(
     here = point(data, way(theta).c, method)
     if here is None:
         return None
-    for iteration in range(1, MOST_STEPS + 1):
+    for iteration in range(1, most_steps + 1):
         at = way(theta)
         slope = slopes(data, here, method)
         score = at.jacobian.T @ slope.score
@@ -60,7 +61,12 @@ def maximise(
                 continue
             gain = float(step @ score)
             if gain <= enough:
-                return Optimum(theta, at, here, slope, True, iteration)
+                found = _off_a_saddle(data, way, theta, informations[0], here, (lower, upper),
+                                      method)
+                if found is None:
+                    return Optimum(theta, at, here, slope, True, iteration)
+                theta, here = found
+                break
             least = here.loglik - (ROUNDING if gain <= NEARLY else 0)
             found = _climb(data, way, theta, step, least, (lower, upper), method)
             if found is not None:
@@ -69,7 +75,7 @@ def maximise(
         else:
             return Optimum(theta, at, here, slope, gain <= NEARLY, iteration)
     at = way(theta)
-    return Optimum(theta, at, here, slopes(data, here, method), False, MOST_STEPS)
+    return Optimum(theta, at, here, slopes(data, here, method), False, most_steps)
 
 
 def bounds(parts: Sequence[Part]) -> tuple[Floats, Floats]:
@@ -110,8 +116,33 @@ def _step(
         free &= ~outwards
 
 
+def _off_a_saddle(
+    data: Data, way: Way, theta: Floats, observed: Floats, here: Point,
+    limits: tuple[Floats, Floats], method: Method,
+) -> tuple[Floats, Point] | None:
+    """A higher point beside one without slope; None where there is none, for it is a maximum."""
+    inside = (theta > limits[0]) & (theta < limits[1])
+    if not inside.any():
+        return None
+    own = observed[np.ix_(inside, inside)]
+    scale = np.sqrt(np.maximum(np.abs(np.diag(own)), RIDGE))
+    values, vectors = np.linalg.eigh(own / np.outer(scale, scale))
+    if values[0] >= -RIDGE:
+        return None
+    step = np.zeros(len(theta))
+    step[inside] = vectors[:, 0] / scale
+    for direction in (step, -step):
+        found = _climb(data, way, theta, direction, here.loglik + ROUNDING, limits, method)
+        if found is not None:
+            return found
+    return None
+
+
 def _newton(score: Floats, information: Floats, free: Booleans) -> Floats | None:
-    """The step among the free parameters; directions without any information are left alone."""
+    """The step among the free parameters, in no direction longer than three standard errors.
+
+    Directions without any information are left alone.
+    """
     step = np.zeros(len(score))
     own = information[np.ix_(free, free)]
     diagonal = np.diag(own)
@@ -121,9 +152,10 @@ def _newton(score: Floats, information: Floats, free: Booleans) -> Floats | None
     values, vectors = np.linalg.eigh(own / np.outer(scale, scale))
     if values[0] < -RIDGE:
         return None
-    along = vectors.T @ (score[free] / scale)
     told = values > RIDGE
-    step[free] = vectors[:, told] @ (along[told] / values[told]) / scale
+    along = vectors[:, told].T @ (score[free] / scale) / values[told]
+    # where hardly anything is known a long step would be halved, and with it all others
+    step[free] = vectors[:, told] @ np.clip(along, -LONGEST, LONGEST) / scale
     return step
 
 

@@ -12,6 +12,8 @@ from balint_research.analysis.mixed.threads import one_thread
 from balint_research.errors import AnalysisError
 
 NORMAL = 1.959963984540054        # 97.5 % point: squared, the 95 % point of chi-square, 1 df
+MOST_STEPS = 60
+SAME_LOGLIK = 1e-6               # a profile above the maximum by more: that was none
 ENOUGH = 1e-9                    # of the log-likelihood: more does not move a limit
 LARGEST_ICC = 1 - 1e-6
 FAR = 60                         # doublings after which an upper limit is not looked for
@@ -26,7 +28,9 @@ class Share:
     high: float
 
 
-def icc(fit: GaussianFit, between: Sequence[str], within: Sequence[str]) -> Share:
+def icc(
+    fit: GaussianFit, between: Sequence[str], within: Sequence[str], *, interval: bool = True
+) -> Share:
     """Intraclass correlation with its 95 % profile-likelihood interval.
 
         ICC = sum of the variances between / (that sum + sum of the variances within)
@@ -38,6 +42,7 @@ def icc(fit: GaussianFit, between: Sequence[str], within: Sequence[str]) -> Shar
     fit : of `fit_gaussian`.
     between : one or two parameters of `fit.variances`: the group, and group x wave.
     within : the variances within groups at that wave: the residual, or person and residual.
+    interval : whether to look for the interval, which takes some forty fits; else it is missing.
 
     Returns
     -------
@@ -47,7 +52,8 @@ def icc(fit: GaussianFit, between: Sequence[str], within: Sequence[str]) -> Shar
 
     Raises
     ------
-    AnalysisError : an unknown parameter, more than two between, or a fit that did not converge.
+    AnalysisError : an unknown parameter, more than two between, a fit that did not converge, or
+        one whose profile cannot be followed.
 
     Notes
     -----
@@ -69,6 +75,8 @@ def icc(fit: GaussianFit, between: Sequence[str], within: Sequence[str]) -> Shar
         raise AnalysisError("An ICC needs one or two variances between groups.")
     top, rest = float(fit.theta[inside].sum()), float(fit.theta[outside].sum())
     estimate = top / (top + rest)
+    if not interval:
+        return Share(estimate=estimate, low=np.nan, high=np.nan)
 
     def at(ratio: float) -> tuple[Way, Floats, Floats, Floats]:
         return _with_icc(fit, inside, outside, ratio)
@@ -93,7 +101,8 @@ def profile_interval(fit: GaussianFit, parameter: str) -> Share:
 
     Raises
     ------
-    AnalysisError : no such variance, or a fit that did not converge.
+    AnalysisError : no such variance, a fit that did not converge, or one whose profile cannot be
+        followed.
 
     Notes
     -----
@@ -164,11 +173,13 @@ def _fall(fit: GaussianFit, at: Constrained) -> Callable[[float], float]:
             best: Optimum | None = None
             for first in (*start[-1:], begin):
                 best = maximise(fit.design.data, way, np.clip(first, lower, upper), lower, upper,
-                                fit.method, ENOUGH)
+                                fit.method, ENOUGH, MOST_STEPS)
                 if best is not None and best.converged:
                     break
-        if best is None:
-            return np.inf
+        if best is None or not best.converged or best.point.loglik > highest + SAME_LOGLIK:
+            raise AnalysisError(
+                "The profile of the likelihood cannot be followed: the data are too few for the "
+                "residual of this model.")
         start.append(best.theta)
         return float(np.sqrt(max(2 * (highest - best.point.loglik), 0.0))) - NORMAL
 
