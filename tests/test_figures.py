@@ -87,7 +87,7 @@ def test_the_forest_turns_right_to_better(study: Evaluation) -> None:
     words = [text.get_text() for text in axes.texts]
     assert words[0] == "SBI: Emotional exhaustion, primary outcome"
     assert "SEQ: Style of listening, no better direction: not turned" in words
-    assert axes.get_xlabel() == ("← favours waitlist      standardised difference in change      "
+    assert axes.get_xlabel() == ("← favours waitlist      standardised difference      "
                                  "favours balint →")
 
 
@@ -102,7 +102,7 @@ def test_a_refused_comparison_has_a_point_and_no_interval() -> None:
 def test_a_forest_too_long_for_a_page_shows_the_primary_wave(four_arms: Evaluation) -> None:
     axes = figures.comparison(four_arms).axes[0]
     assert sum(line.get_gid() == "effect" for line in axes.lines) == 12
-    assert "standardised difference in change at occasion 1" in axes.get_xlabel()
+    assert "standardised difference at occasion 1" in axes.get_xlabel()
 
 
 def test_the_flow_counts_people_and_hides_a_small_cell(four_arms: Evaluation) -> None:

@@ -28,12 +28,14 @@ def test_design_questionnaires_and_analysis_are_told() -> None:
         "needed. No score was imputed: people without a score at a wave are counted as asked and "
         "not used there.")
     assert analysis == (
-        "Arms were compared on the change since the baseline by Welch test of group means against "
-        "individuals. Change within arms was described, not tested: paired t interval. Effect "
-        "sizes are the standardised mean difference (difference in change by the pooled SD of the "
-        "scores at that wave) and d_av (mean change by the average SD of the two waves), with "
-        "Hedges' correction. p values were adjusted by Holm's method: the primary outcome at the "
-        "primary wave by itself, all other results together. Intervals are 95 % confidence "
+        "Everybody was counted in the arm of allocation. Each treated arm was compared with the "
+        "control: Welch test of group means against individuals. Change within arms was described, "
+        "not tested: paired t interval. The intraclass correlation (ICC) is the share of the "
+        "variance that lies between groups, with its 95 % profile-likelihood interval. Effect "
+        "sizes are the standardised mean difference (difference between the arms by the pooled SD "
+        "of the scores at that wave) and d_av (mean change by the average SD of the two waves), "
+        "with Hedges' correction. p values were adjusted by Holm's method: the primary outcome at "
+        "the primary wave by itself, all other results together. Intervals are 95 % confidence "
         "intervals.")
     assert f"pandas {version('pandas')}" in software
 
@@ -43,8 +45,27 @@ def test_a_study_without_arms_has_no_comparison_and_is_tested_within() -> None:
     assert text.startswith("This was one programme observed before and after (no comparison group) "
                            "with 9 people. Questionnaires were answered at before and after; "
                            "the baseline was before.")
-    assert "Arms were compared" not in text
+    assert "compared with the control" not in text
+    assert "intraclass correlation" not in text   # nobody sat in a group
     assert "Change within people was tested: paired t interval." in text
+
+
+def test_variances_at_zero_are_told_where_the_df_take_them_as_known() -> None:
+    study = evaluations.controlled_study()
+    for method, told in (("mixed model; Kenward-Roger df", True),
+                         ("mixed model; Kenward-Roger df with variances at 0 kept", False)):
+        other = replace(study, comparison=study.comparison.assign(method=method))
+        assert ("Variances between groups that were estimated at 0 count as known for the degrees "
+                "of freedom." in methods_paragraph(other)) is told
+
+
+def test_several_methods_are_told_apart() -> None:
+    """The name of one method holds semicolons of its own."""
+    study = evaluations.controlled_study()
+    change = study.change.assign(method=["mixed model; Kenward-Roger df", "t interval"]
+                                 * (len(study.change) // 2))
+    assert ("Change within arms was described, not tested: mixed model; Kenward-Roger df; or t "
+            "interval.") in methods_paragraph(replace(study, change=change))
 
 
 def test_several_treated_arms_are_adjusted_together() -> None:

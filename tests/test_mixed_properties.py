@@ -18,7 +18,7 @@ from balint_research.analysis.mixed.contrasts import contrasts, f_test
 from balint_research.analysis.mixed.design import Design, design
 from balint_research.analysis.mixed.fit import GaussianFit, fit_gaussian
 from balint_research.analysis.mixed.likelihood import Floats, Method, covariances, point, slopes
-from balint_research.analysis.mixed.maximise import bounds, by_theta
+from balint_research.analysis.mixed.maximise import by_theta, space_of
 from balint_research.analysis.mixed.parts import Part, curve, symmetric
 from balint_research.analysis.mixed.terms import (
     Component,
@@ -199,11 +199,11 @@ def test_no_parameters_near_the_estimate_have_a_larger_likelihood(
     best = point(fit.design.data, curve(fit.design.parts, fit.theta).c, fit.method)
     assert best is not None
     random = np.random.default_rng(seed)
-    lower, upper = bounds(fit.design.parts)
+    room = space_of(fit.design.parts)
     for size in (1e-3, 1e-2, 0.1):
         moved = fit.theta + size * random.normal(size=len(fit.theta)) * (0.1 + abs(fit.theta))
-        other = point(fit.design.data, curve(fit.design.parts, np.clip(moved, lower, upper)).c,
-                      fit.method)
+        inside = np.clip(moved, room.lower, room.upper)
+        other = point(fit.design.data, curve(fit.design.parts, inside).c, fit.method)
         assert other is None or other.loglik <= best.loglik + 1e-7
 
 

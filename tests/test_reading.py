@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from balint_research.analysis.arms import one_group
+from balint_research.analysis.words import FITTED_ON, TWO_CLUSTERS, TWO_GROUPS, one_group
 from balint_research.reporting.reading import CEILING_SHARE, read_result
 from balint_research.scoring.instrument import HigherMeans, Scale
 
@@ -13,8 +13,8 @@ ROW: dict[str, Any] = {
     "p_adjusted": 0.0274, "n": 80, "n_asked": 92, "n_groups": 6, "note": None,
 }
 NOTHING: dict[str, Any] = dict.fromkeys(["low", "high", "p", "p_adjusted"], float("nan"))
-FOUND = ("Exhaustion at month6: the change since baseline differed by −5.1 points between balint "
-         "and waitlist (95 % interval −9.7 to −1.2; p = 0.014, adjusted p = 0.027; n = 80 of 92 "
+FOUND = ("Exhaustion at month6: allowing for scores at baseline, the difference balint − waitlist "
+         "was −5.1 points (95 % interval −9.7 to −1.2; p = 0.014, adjusted p = 0.027; n = 80 of 92 "
          "asked). ")
 
 
@@ -38,8 +38,8 @@ def test_clear_harm() -> None:
 
 def test_interval_over_zero() -> None:
     assert read(low=-11.3, high=1.24, p=0.1, p_adjusted=None) == (
-        "Exhaustion at month6: the change since baseline differed by −5.1 points between balint "
-        "and waitlist (95 % interval −11.3 to 1.2; p = 0.100; n = 80 of 92 asked). The interval "
+        "Exhaustion at month6: allowing for scores at baseline, the difference balint − waitlist "
+        "was −5.1 points (95 % interval −11.3 to 1.2; p = 0.100; n = 80 of 92 asked). The interval "
         "includes zero: it reaches from a benefit of 11.3 to a disadvantage of 1.2 points for "
         "balint, so these data show neither a difference nor that there is none.")
 
@@ -57,11 +57,26 @@ def test_neutral_scale() -> None:
 
 
 def test_one_group_is_refused_in_the_words_of_the_analysis() -> None:
-    assert read(n_groups=1, note=one_group("balint", 1), **NOTHING) == (
-        "Exhaustion at month6: the change since baseline differed by −5.1 points between balint "
-        "and waitlist (n = 80 of 92 asked). No interval is given. Only one group of arm 'balint' "
-        "has people with scores at both waves, so the effect of the method and the effect of this "
+    note = f"{one_group('balint', 1)} {FITTED_ON} 80 people, 1 group and 151 rows."
+    assert read(n_groups=1, note=note, **NOTHING) == (
+        "Exhaustion at month6: allowing for scores at baseline, the difference balint − waitlist "
+        "was −5.1 points (n = 80 of 92 asked). No interval is given. Only one group of arm "
+        "'balint' has people with scores at this wave, so the effect of the method and the effect of this "
         "one group cannot be told apart: the difference is shown and not tested.")
+
+
+def test_two_groups_have_an_interval_and_no_test() -> None:
+    note = f"{TWO_GROUPS} {FITTED_ON} 80 people, 2 groups and 151 rows."
+    assert read(n_groups=2, p=None, p_adjusted=None, note=note) == (
+        "Exhaustion at month6: allowing for scores at baseline, the difference balint − waitlist "
+        "was −5.1 points (95 % interval −9.7 to −1.2; n = 80 of 92 asked). Lower scores are "
+        "better: this favours balint, and the interval leaves out zero; it describes and is not a test. "
+        f"{TWO_GROUPS}")
+
+
+def test_two_clusters_are_warned_of_and_more_are_not() -> None:
+    assert read(note=TWO_CLUSTERS) == f"{read()} {TWO_CLUSTERS}"
+    assert read(note=f"{FITTED_ON} 80 people, 8 groups and 151 rows.") == read()
 
 
 def test_no_interval_without_a_reason() -> None:
@@ -113,7 +128,7 @@ def test_change_without_arms_is_tested_and_speaks_of_no_arm() -> None:
 def test_an_outcome_can_be_called_by_another_name() -> None:
     scale = Scale(name="Total", items=(1,), score="sum", range=(0, 54), higher_means="worse")
     said = read_result(ROW, scale, baseline="baseline", control="waitlist", name="Total (CES-D)")
-    assert said.startswith("Total (CES-D) at month6: the change since baseline differed by −5.1")
+    assert said.startswith("Total (CES-D) at month6: allowing for scores at baseline, the diff")
 
 
 def test_a_suppressed_result_says_so_and_nothing_else() -> None:

@@ -49,8 +49,9 @@ def test_the_folder_holds_everything(folder: Path) -> None:
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     names = ["attendance", "change_sbi_accomplishment", "change_sbi_exhaustion",
              "change_seq_style", "change_seq_total", "comparison", "completeness", "flow"]
-    tables = ["attendance", "change", "comparison", "completeness", "descriptives", "effects",
-              "files", "flow", "items", "left_out", "reliability"]
+    tables = ["alternatives", "attendance", "change", "comparison", "completeness",
+              "descriptives", "effects", "files", "flow", "groups", "items", "left_out",
+              "reliability"]
     assert files == {
         "report.html", "scores.csv", "manifest.json",
         *(f"figures/{name}.{kind}" for name in names for kind in ("svg", "pdf", "png")),
@@ -133,7 +134,8 @@ def test_synthetic_data_are_called_synthetic_and_real_data_are_not(
 
 def test_in_brief_is_the_primary_result(study: Evaluation) -> None:
     (sentence,) = report.in_brief(study)
-    assert sentence.startswith("SBI: Emotional exhaustion at month6: the change since baseline")
+    assert sentence.startswith("SBI: Emotional exhaustion at month6: allowing for scores at "
+                               "baseline, the difference balint − waitlist was −")
     assert sentence.endswith("Lower scores are better: this favours balint, and the interval "
                              "leaves out zero.")
     assert len(report.in_brief(evaluations.four_arm_study())) == 3
@@ -156,11 +158,48 @@ def test_a_ceiling_is_told_with_its_outcome(page: str) -> None:
 
 def test_the_order_of_the_page(page: str) -> None:
     parts = ["In brief", "Design and flow", "Attendance", "How complete the questionnaires are",
-             "Arms compared", "Outcomes", "Described, not compared", "Methods", "Limits",
-             "Questionnaires"]
+             "Arms compared", "Groups and methods", "Outcomes", "Described, not compared",
+             "Methods", "Limits", "Questionnaires"]
     places = [page.index(f">{part}</h") for part in parts]
     assert places == sorted(places)
     assert page.index("SBI: Emotional exhaustion<span") < page.index("SEQ: Empathy</h3>")
+
+
+def test_groups_and_methods_have_a_section_and_a_link(page: str) -> None:
+    section = page.partition('<section id="groups">')[2].partition("</section>")[0]
+    titles = ("How alike the members of a group are at month6",
+              "The primary outcome by other methods")
+    assert [section.count(f"<caption>{title}") for title in titles] == [1, 1]
+    assert "Members of a group share its sessions and its leaders." in section
+    assert page.count('href="#groups"') == 1
+
+
+def test_the_section_is_there_only_for_what_there_is_to_say() -> None:
+    study = evaluations.controlled_study()
+    assert 'id="groups"' not in words_of(evaluations.one_group_study())
+    without = words_of(replace(study, groups=study.groups.iloc[:0]))
+    assert "The primary outcome by other methods" in without
+    assert "Members of a group share its sessions" not in without
+    nothing = replace(study, groups=study.groups.iloc[:0],
+                      alternatives=study.alternatives.iloc[:0])
+    assert "#groups" not in words_of(nothing)
+    assert not {"groups", "alternatives"} & set(report.csv_tables(nothing))
+
+
+def test_the_files_of_groups_and_methods_hold_every_row_unrounded(
+    study: Evaluation, folder: Path
+) -> None:
+    groups = pd.read_csv(folder / "tables" / "groups.csv")
+    assert groups.columns.tolist() == [*study.groups.columns, "suppressed"]
+    assert groups["icc"].tolist() == pytest.approx(study.groups["icc"].tolist(), rel=1e-14)
+    assert groups["wave"].unique().tolist() == ["month6", "month12"]
+    others = pd.read_csv(folder / "tables" / "alternatives.csv")
+    assert others["analysis"].tolist() == ["as reported", "cluster-robust (CR2)"]
+    assert others["se"].tolist() == pytest.approx(study.alternatives["se"].tolist(), rel=1e-14)
+    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["results"]
+    for name in ("groups", "alternatives"):
+        path = f"tables/{name}.csv"
+        assert told[path] == sha256(folder / path)
 
 
 def test_what_was_noticed_is_told(study: Evaluation) -> None:
@@ -204,7 +243,7 @@ def test_a_script_in_a_file_is_text() -> None:
     named = {
         name: getattr(study, name).replace({"arm": {"balint": script}})
         for name in ("scores", "flow", "completeness", "descriptives", "change", "comparison",
-                     "effects")
+                     "effects", "groups", "alternatives")
     }
     attendance = study.attendance.assign(arm=script, group=script)
     data = replace(study.data, files=study.data.files.assign(file=script),

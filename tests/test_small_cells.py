@@ -1,12 +1,16 @@
 """No cell of fewer than five people leaves the house, nor one that follows from the others."""
 
+import json
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from balint_research.analysis.alternatives import MEAN_OF_WAVES
+from balint_research.analysis.words import UNEVEN_BASELINE
 from balint_research.evaluation import Evaluation
 from balint_research.reporting import report
 from balint_research.reporting.pictures import pictures
@@ -217,3 +221,134 @@ def test_the_sd_behind_a_hidden_effect_is_hidden_too() -> None:
     hidden = safe.effects[safe.effects["suppressed"]]
     assert not hidden.empty
     assert hidden[["value", "low", "high", "sd_used"]].isna().all(axis=None)
+
+
+# --- A mixed model counts people, and rows, over all waves: neither may give a cell back. ---------
+
+ROWS = "Fitted on 92 people, 6 groups and 268 rows."
+SMALL = ("balint", "month12")
+
+
+@pytest.fixture(scope="module")
+def modelled() -> Evaluation:
+    """The controlled study as a model tells it; of the treated, three have exhaustion at the end.
+
+    `n` is 92 everywhere, as the model counts whoever has any score.
+    """
+    study = evaluations.controlled_study()
+    ours = (study.scores["instrument"] == "sbi") & (study.scores["scale"] == "exhaustion")
+    cell = ours & (study.scores["arm"] == SMALL[0]) & (study.scores["wave"] == SMALL[1])
+    lost = study.scores.index[cell & study.scores["value"].notna()][3:]
+    scores = study.scores.assign(value=study.scores["value"].mask(
+        study.scores.index.isin(lost)))
+
+    def told(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(n=92, note=f"Look. {ROWS} No more.")
+
+    return replace(
+        study, scores=scores, descriptives=evaluations.descriptives(scores, study.study),
+        change=told(study.change), comparison=told(study.comparison),
+        alternatives=told(pd.concat([study.alternatives,
+                                     study.alternatives.iloc[:1].assign(analysis=MEAN_OF_WAVES)])),
+        groups=study.groups.assign(people=48),
+        warnings=(f"Primary outcome: Two groups. {ROWS} {UNEVEN_BASELINE.format(size=0.41)} End.",))
+
+
+def small(frame: pd.DataFrame) -> pd.Series:
+    """The rows of the hidden cell."""
+    return (frame["scale"] == "exhaustion") & (frame["arm"] == SMALL[0]) & (
+        frame["wave"] == SMALL[1])
+
+
+def test_the_results_of_a_hidden_cell_go_whatever_their_model_counts(modelled: Evaluation) -> None:
+    safe = shown(modelled)
+    for name in ("descriptives", "change", "comparison", "groups", "effects"):
+        frame = getattr(safe, name)
+        assert frame["suppressed"].tolist() == small(frame).tolist(), name
+    for frame in (safe.change, safe.comparison):
+        assert frame.loc[small(frame), ESTIMATED].isna().all(axis=None)
+    gone = safe.groups.loc[small(safe.groups), ["people", "variance", "icc", "low", "high"]]
+    assert len(gone) == 1
+    assert gone.isna().all(axis=None)
+    assert "groups: 1 row" in safe.suppressed
+
+
+def test_the_mean_of_the_waves_goes_with_any_of_them(modelled: Evaluation) -> None:
+    """The hidden wave would follow from the mean and the other wave."""
+    safe = shown(modelled).alternatives
+    assert safe["analysis"].tolist()[-1] == MEAN_OF_WAVES
+    assert safe["suppressed"].tolist() == [False, False, True]
+    assert safe.iloc[-1][[*ESTIMATED, "n_asked"]].isna().all()
+    assert safe["estimate"].notna().tolist() == [True, True, False]
+
+
+def test_other_methods_go_with_the_primary_result(modelled: Evaluation) -> None:
+    planned = replace(modelled.study, primary_wave=SMALL[1])
+    others = modelled.alternatives.assign(wave=SMALL[1])
+    safe = shown(replace(modelled, study=planned, alternatives=others)).alternatives
+    assert safe[[*ESTIMATED, "n_asked"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("name", ["change", "comparison", "alternatives"])
+def test_the_rows_of_a_model_go_from_an_outcome_with_a_hidden_cell_only(
+    name: str, modelled: Evaluation
+) -> None:
+    frame = getattr(shown(modelled), name)
+    hidden = frame["scale"] == "exhaustion"
+    assert hidden.any()
+    assert set(frame.loc[hidden, "note"]) == {"Look. No more."}
+    assert set(frame.loc[~hidden, "note"]) <= {f"Look. {ROWS} No more."}
+
+
+def test_warnings_do_not_repeat_the_rows_nor_a_hidden_distance(modelled: Evaluation) -> None:
+    assert shown(modelled).warnings == ("Primary outcome: Two groups. End.",)
+    large = evaluations.controlled_study()
+    assert shown(replace(large, warnings=modelled.warnings)).warnings == (
+        f"Primary outcome: Two groups. {UNEVEN_BASELINE.format(size=0.41)} End.",)
+
+
+def test_few_complete_pairs_hide_a_result_too(modelled: Evaluation) -> None:
+    """All 48 have a score at the end, four of them one at the baseline."""
+    study = evaluations.controlled_study()
+    before = ((study.scores["scale"] == "exhaustion") & (study.scores["arm"] == SMALL[0])
+              & (study.scores["wave"] == "baseline"))
+    lost = study.scores.index[before & study.scores["value"].notna()][4:]
+    scores = study.scores.assign(value=study.scores["value"].mask(study.scores.index.isin(lost)))
+    safe = shown(replace(modelled, scores=scores, descriptives=study.descriptives))
+    for frame in (safe.change, safe.comparison, safe.groups):
+        hidden = (frame["scale"] == "exhaustion") & (frame["arm"] == SMALL[0])
+        assert frame["suppressed"].tolist() == hidden.tolist()
+
+
+@pytest.mark.parametrize(("flagged", "kept"), [(4, False), (6, True)])
+def test_few_flagged_people_do_not_follow_from_the_rows(flagged: int, kept: bool) -> None:
+    study = evaluations.controlled_study()
+    once = study.comparison.iloc[:1]
+    both = pd.concat([
+        once.assign(analysis="all forms", flagged=0, agrees=True, note=ROWS),
+        once.assign(analysis="without flagged forms", flagged=flagged, agrees=True, n=92 - flagged,
+                    note=f"Fitted on {92 - flagged} people, 6 groups and 260 rows.")])
+    notes = shown(replace(study, sensitivity=both)).sensitivity["note"]
+    assert notes.notna().tolist() == [True, kept]
+
+
+def test_nothing_that_leaves_tells_the_rows_of_a_hidden_cell(modelled: Evaluation) -> None:
+    without = {name: replace(one, files={"svg": b""}) for name, one in pictures(modelled).items()}
+    page = report.report_page(modelled, without)
+    assert "268 rows" not in page
+    assert "0.41 SD" not in page
+    for name, frame in report.csv_tables(modelled).items():
+        if "scale" in frame:
+            ours = frame[frame["scale"] == "exhaustion"]
+            assert "268 rows" not in ours.to_csv(), name
+            if {"wave", "n"} <= set(ours) and name != "reliability":
+                assert ours.loc[small(ours), "n"].isna().all(), name
+    told = json.dumps(report.manifest(modelled, datetime(2026, 1, 1, tzinfo=UTC)))
+    assert "268 rows" not in told
+    assert "0.41 SD" not in told
+
+
+def test_the_manifest_has_no_rows_from_which_a_small_arm_follows() -> None:
+    told = report.manifest(tiny_arm(), datetime(2026, 1, 1, tzinfo=UTC))["files"]
+    assert [file["rows_in"] for file in told] == [None, 140]
+    assert set(told[0]) == {"table", "file", "sha256", "rows_in", "rows_used"}

@@ -214,12 +214,32 @@ waves = ["pre", "mid"]
     ("[instruments.who5]", "[instruments.who5]\nmissing = {min_share = 8}",
      "instruments.who5.missing.min_share: `min_share` must be above 0 and at most 1 (0.8 means "
      "80 %)."),
+    *[('waves = ["pre", "post"]', f'waves = ["pre", "post"]\ncovariates = ["role", "{name}"]',
+       f"study.covariates: '{name}' is no covariate; name columns that describe people before the "
+       "groups began") for name in ("participant", "arm", "group")],
+    ('waves = ["pre", "post"]', 'waves = ["pre", "post"]\ncovariates = ["role", "role"]',
+     "study.covariates: 'role' stands twice"),
     ("[instruments.who5]", '[instruments.who5]\nitems = "w{n}_{wave}"\n[instruments.teq]',
      "instruments.teq.items: needs {wave}, as another instrument has it; or declare the one wave "
      "at which it is given"),
 ])
 def test_a_fault_of_meaning(old: str, new: str, expected: str, tmp_path: Path) -> None:
     assert expected in faults(tmp_path, TOML.replace(old, new))
+
+
+def test_covariates_are_kept_in_their_order(tmp_path: Path) -> None:
+    toml = TOML.replace("[arms]", 'covariates = ["years", "role"]\n[arms]')
+    (tmp_path / "study.toml").write_text(toml, encoding="utf-8")
+    assert read_study(tmp_path).covariates == ("years", "role")
+    (tmp_path / "study.toml").write_text(TOML, encoding="utf-8")
+    assert read_study(tmp_path).covariates == ()
+
+
+def test_covariates_need_a_file_of_the_participants(tmp_path: Path) -> None:
+    toml = TOML.replace("[arms]", 'covariates = ["role"]\n[arms]').replace(
+        'participants = "participants.csv"\n', "")
+    assert faults(tmp_path, toml) == [
+        "study.covariates: are columns of the participants, and files.participants is missing"]
 
 
 def test_a_share_that_a_published_rule_overrides_is_refused(tmp_path: Path) -> None:

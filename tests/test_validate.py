@@ -676,3 +676,22 @@ def test_a_column_that_the_study_names_must_exist(ours: str, file: str, tmp_path
     issues = check_data(write(tmp_path, files, toml))[1]
     missing = [(i.column, i.file) for i in issues if i.rule == "missing_column"]
     assert missing == [("theirs", "responses.csv" if ours in ("group", "role") else file)]
+
+
+def test_a_covariate_that_no_column_holds_stops(tmp_path: Path) -> None:
+    toml = TOML.replace("[arms]", 'covariates = ["role", "years"]\n[arms]')
+    (issue,) = broken(tmp_path, lambda files: None, toml)
+    assert str(issue) == (
+        "participants.csv, column 'years': The covariate 'years' is no column of the participants. "
+        "Add the column, or correct `covariates` under [study]. [missing_covariate]")
+    assert issue.severity == "stop"
+
+
+def test_a_covariate_may_have_another_name_in_the_file(tmp_path: Path) -> None:
+    files = tables()
+    files["participants.csv"][0][3] = "job"
+    toml = TOML.replace("[arms]", 'covariates = ["role"]\n[arms]') + '[columns]\nrole = "job"\n'
+    data, issues = check_data(write(tmp_path, files, toml))
+    assert issues == ()
+    assert data is not None
+    assert data.participants["role"].tolist() == ["resident"] * 18

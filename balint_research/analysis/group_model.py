@@ -249,14 +249,15 @@ def _structures(layout: Layout, by_arm: bool) -> Iterator[_Structure]:
 def _lacking(layout: Layout, structure: _Structure) -> str:
     """Why there are too few people for a structure; empty where there are enough."""
     people = layout.frame.groupby("arm", observed=True)["participant"].nunique()
-    if structure.residual.kind == "unstructured":
-        pairs = _fewest_pairs(layout, structure.each_arm)
-        if pairs < ENOUGH_PAIRS:
-            return f"fewer than {ENOUGH_PAIRS} people seen at two of the waves"
-    if structure.each_arm:
-        few = [arm for arm in layout.arms if people.get(arm, 0) < structure.needs]
-        return f"arm {few[0]} has fewer than {structure.needs} people" if few else ""
-    return f"fewer than {structure.needs} people" if people.sum() < structure.needs else ""
+    few = [arm for arm in layout.arms if people.get(arm, 0) < structure.needs]
+    if structure.each_arm and few:
+        return f"arm {few[0]} has fewer than {structure.needs} people"
+    if people.sum() < structure.needs:
+        return f"fewer than {structure.needs} people"
+    if structure.residual.kind == "unstructured" and _fewest_pairs(
+            layout, structure.each_arm) < ENOUGH_PAIRS:
+        return f"fewer than {ENOUGH_PAIRS} people seen at two of the waves"
+    return ""
 
 
 def _fewest_pairs(layout: Layout, each_arm: bool) -> int:

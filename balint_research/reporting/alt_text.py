@@ -32,8 +32,8 @@ def comparison(evaluation: Evaluation) -> str:
         f"{to.with_interval(row.effect_size, row.effect_low, row.effect_high)}"
         for row in to.records(frame)
     ]
-    return (f"Standardised differences in change at {to.label(safe.study.primary_wave)}, before "
-            f"they are turned so that right is better. {'; '.join(results)}.")
+    return (f"Standardised differences between the arms at {to.label(safe.study.primary_wave)}, "
+            f"before they are turned so that right is better. {'; '.join(results)}.")
 
 
 def flow(evaluation: Evaluation) -> str:

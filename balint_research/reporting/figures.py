@@ -316,7 +316,7 @@ def _finish_forest(axes: Axes, bottom: float, safe: Shown, waves: list[str]) -> 
     control = to.label(arms.control if arms else None)
     at = f" at {to.label(waves[0])}" if len(waves) == 1 else ""
     axes.set_xlabel(f"\N{LEFTWARDS ARROW} favours {control}      "
-                    f"standardised difference in change{at}      "
+                    f"standardised difference{at}      "
                     f"favours {treated} \N{RIGHTWARDS ARROW}")
 
 

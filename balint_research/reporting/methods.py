@@ -25,7 +25,7 @@ LIMITS = {
     "single_group": "There was no comparison group: change over time cannot be put down to the "
                     "groups, since time, expectation and regression to the mean act as well.",
     "controlled": "People were not allocated at random: the arms may have differed from the "
-                  "start, and the difference in change may have other reasons than the groups.",
+                  "start, and the difference may have other reasons than the groups.",
     "individually_randomised": "Members of a group share their group and its leaders; the number "
                                "of groups, more than the number of people, limits how much can "
                                "be known.",
@@ -34,8 +34,8 @@ LIMITS = {
     "cross_sectional": "Everything was measured once: nothing can be said about change.",
 }
 EFFECTS = {
-    "smd": "standardised mean difference (difference in change by the pooled SD of the scores at "
-           "that wave)",
+    "smd": "standardised mean difference (difference between the arms by the pooled SD of the "
+           "scores at that wave)",
     "d_av": "d_av (mean change by the average SD of the two waves)",
 }
 
@@ -67,8 +67,8 @@ def limits(evaluation: Evaluation) -> list[str]:
         )
     allocated = "People are counted in the arm they were allocated to. "
     said.append(
-        f"{allocated if evaluation.study.arms else ''}Each result rests on those who answered at "
-        "the wave concerned; those who did not may differ from them."
+        f"{allocated if evaluation.study.arms else ''}Each result rests on the scores people gave; "
+        "those who stopped answering may differ from the others in more than these scores show."
     )
     hidden = shown(evaluation).suppressed
     if hidden:
@@ -211,21 +211,33 @@ def _analysis(evaluation: Evaluation) -> str:
     sentences = []
     if not evaluation.comparison.empty:
         sentences.append(
-            "Arms were compared on the change since the baseline by "
-            f"{_methods(evaluation.comparison)}."
+            "Everybody was counted in the arm of allocation. Each treated arm was compared with "
+            f"the control: {_methods(evaluation.comparison)}."
         )
     if not evaluation.change.empty:
         verb = "tested" if evaluation.change["p"].notna().any() else "described, not tested"
         sentences.append(f"Change within {'arms' if evaluation.study.arms else 'people'} was "
                          f"{verb}: {_methods(evaluation.change)}.")
-    sentences += [_effect_sizes(evaluation), _adjustment(evaluation)]
+    sentences += [_groups(evaluation), _effect_sizes(evaluation), _adjustment(evaluation)]
     sentences.append(f"Intervals are {to.percent(to.CONFIDENCE)} confidence intervals.")
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _methods(frame: pd.DataFrame) -> str:
     names = [str(name) for name in frame["method"].dropna().unique()]
-    return "; ".join(names) or "no method (nothing could be estimated)"
+    return "; or ".join(names) or "no method (nothing could be estimated)"
+
+
+def _groups(evaluation: Evaluation) -> str:
+    """What the group effects mean for the df; nothing where none was fitted."""
+    if evaluation.groups.empty:
+        return ""
+    methods = pd.concat([evaluation.comparison["method"], evaluation.change["method"]]).dropna()
+    dropped = methods.str.endswith("Kenward-Roger df").any()
+    zero = ("Variances between groups that were estimated at 0 count as known for the degrees of "
+            "freedom. " if dropped else "")
+    return (f"{zero}The intraclass correlation (ICC) is the share of the variance that lies "
+            f"between groups, with its {to.percent(to.CONFIDENCE)} profile-likelihood interval.")
 
 
 def _effect_sizes(evaluation: Evaluation) -> str:

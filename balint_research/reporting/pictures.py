@@ -98,7 +98,7 @@ def _comparison_picture(safe: Shown) -> Iterator[Picture]:
         return
     yield Picture(
         name="comparison", alt=alt_text.comparison(safe), draw=partial(figures.comparison, safe),
-        caption="Difference in change between the arms, in effect sizes with "
+        caption="Difference between the arms, in effect sizes with "
                 f"{to.percent(to.CONFIDENCE)} intervals, turned so that right is better for the "
                 "treated arm. Signs differ from the tables where a lower score is better."
                 + _own(safe))

@@ -6,9 +6,11 @@ never read as "no effect". Nothing here speaks of causes: that is a matter of th
 limits say it.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from balint_research.analysis.words import FITTED_ON, TWO_CLUSTERS, TWO_GROUPS
 from balint_research.reporting import format as to
 from balint_research.scoring.instrument import Scale
 
@@ -49,7 +51,8 @@ def read_result(
     Returns
     -------
     str : the finding; its reading (benefit, disadvantage, unsettled, neutral, refused,
-        described); and, above 15 % of people at the best score, the ceiling.
+        described); with two groups or clusters, how little these can tell; and, above 15 % of
+        people at the best score, the ceiling.
 
     Examples
     --------
@@ -58,16 +61,16 @@ def read_result(
     >>> row = {"wave": "month6", "arm": "balint", "estimate": 1.5, "low": 0.5, "high": 2.5,
     ...        "p": 0.004, "p_adjusted": 0.012, "n": 80, "n_asked": 92, "note": None}
     >>> print(read_result(row, scale, baseline="start", control="waitlist"))
-    Empathy at month6: the change since start differed by 1.50 points between balint and waitlist \
-(95 % interval 0.50 to 2.50; p = 0.004, adjusted p = 0.012; n = 80 of 92 asked). Higher scores \
-are better: this favours balint, and the interval leaves out zero.
+    Empathy at month6: allowing for scores at start, the difference balint − waitlist was 1.50 \
+points (95 % interval 0.50 to 2.50; p = 0.004, adjusted p = 0.012; n = 80 of 92 asked). Higher \
+scores are better: this favours balint, and the interval leaves out zero.
     """
     outcome = f"{name or scale.name} at {to.label(row['wave'])}"
     if to.is_missing(row["estimate"]):
         return f"{outcome}: {_nothing_shown(row)}"
     certainty = "; ".join(_certainty(row, to.digits_of(scale), alone))
     parts = [f"{outcome}: {_finding(row, scale, baseline, control)} ({certainty}).",
-             _meaning(row, scale, control)]
+             _meaning(row, scale, control), *_few(row)]
     if at_best is not None and not to.is_missing(at_best) and at_best > CEILING_SHARE:
         arm = "" if to.is_missing(row.get("arm")) else f" of {to.label(row['arm'])}"
         parts.append(
@@ -82,8 +85,8 @@ def _finding(row: Mapping[str, Any], scale: Scale, baseline: str, control: str |
     digits = to.digits_of(scale)
     points = f"{to.number(row['estimate'], digits)} points"
     if control is not None:
-        return (f"the change since {to.label(baseline)} differed by {points} between "
-                f"{to.label(row['arm'])} and {to.label(control)}")
+        return (f"allowing for scores at {to.label(baseline)}, the difference "
+                f"{to.label(row['arm'])} {to.MINUS} {to.label(control)} was {points}")
     arm = "" if to.is_missing(row.get("arm")) else f" in {to.label(row['arm'])}"
     return f"the mean change since {to.label(baseline)}{arm} was {points}"
 
@@ -166,7 +169,15 @@ def _article(noun: str) -> str:
 def _refused(row: Mapping[str, Any]) -> str:
     """No interval, and the reason as the analysis gives it."""
     note = "" if to.is_missing(row["note"]) else str(row["note"])
-    return f"No interval is given. {note}".rstrip()
+    why = re.sub(rf"{FITTED_ON} [^.]*\. ?", "", note)   # n says it
+    return f"No interval is given. {why}".rstrip()
+
+
+def _few(row: Mapping[str, Any]) -> list[str]:
+    """What two groups or clusters forbid, where an interval could be read as a test."""
+    if to.is_missing(row["low"]) or to.is_missing(row["note"]):
+        return []
+    return [sentence for sentence in (TWO_GROUPS, TWO_CLUSTERS) if sentence in str(row["note"])]
 
 
 def _nothing_shown(row: Mapping[str, Any]) -> str:

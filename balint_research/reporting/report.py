@@ -19,6 +19,7 @@ from balint_research.reporting.reading import read_result
 from balint_research.reporting.small_cells import Shown, shown
 from balint_research.reporting.tables import (
     TextTable,
+    alternatives_text,
     attendance_text,
     completeness_text,
     descriptives_text,
@@ -26,6 +27,7 @@ from balint_research.reporting.tables import (
     estimates_text,
     files_text,
     flow_text,
+    groups_text,
     left_out_text,
     outcomes_of,
     scale_label,
@@ -118,6 +120,8 @@ def report_page(evaluation: Evaluation, drawn: Mapping[str, Picture]) -> str:
         overview=_overview(safe),
         comparison=None if safe.comparison.empty else estimates_text(
             safe, between=True, wave=safe.study.primary_wave),
+        alternatives=alternatives_text(safe),
+        groups=groups_text(safe, wave=safe.study.primary_wave),
         outcomes=[_outcome(safe, pair, drawn) for pair in outcomes_of(safe)],
         described=_described(safe),
         effects=effects_text(safe, primary=True),
@@ -151,7 +155,8 @@ def csv_tables(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
     frames = {
         "flow": safe.flow, "attendance": safe.attendance, "completeness": safe.completeness,
         "descriptives": safe.descriptives, "change": safe.change, "comparison": safe.comparison,
-        "effects": safe.effects, "sensitivity": safe.sensitivity,
+        "effects": safe.effects, "groups": safe.groups, "alternatives": safe.alternatives,
+        "sensitivity": safe.sensitivity,
         "reliability": safe.reliability, "items": safe.items, "files": safe.data.files,
         "left_out": safe.data.left_out,
     }
@@ -170,7 +175,9 @@ def _with_key(frame: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
 
 def manifest(evaluation: Evaluation, started: datetime) -> dict[str, Any]:
     """What was run on what, so that it can be run again; no path of the machine, no answer."""
-    study, data = evaluation.study, evaluation.data
+    safe = shown(evaluation)
+    study, data = evaluation.study, safe.data
+    files = data.files.drop(columns="suppressed")
     return {
         "package": "balint_research",
         "started": started.isoformat(timespec="seconds"),
@@ -181,16 +188,16 @@ def manifest(evaluation: Evaluation, started: datetime) -> dict[str, Any]:
         "seed": None,  # no step from data to report draws random numbers
         "interval": to.CONFIDENCE,
         "smallest_cell": to.SMALLEST_CELL,
-        "suppressed": list(shown(evaluation).suppressed),
+        "suppressed": list(safe.suppressed),
         "instruments": {
             id_: {"version": use.key.version, "key_status": use.key.key_status,
                   "missing_rule": methods.missing_rule(use)}
             for id_, use in study.instruments.items()
         },
-        "files": json.loads(data.files.to_json(orient="records")),
+        "files": json.loads(files.to_json(orient="records")),
         "left_out": json.loads(data.left_out.to_json(orient="records")),
         "noticed": quality.told_issues(evaluation),
-        "warnings": list(evaluation.warnings),
+        "warnings": list(safe.warnings),
     }
 
 

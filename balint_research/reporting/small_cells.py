@@ -5,16 +5,23 @@ one gate. A person who answered belongs to a cell; how many were asked and how m
 told wherever it is five or more, because nobody may be dropped in silence.
 """
 
+import re
 from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
+from balint_research.analysis.alternatives import MEAN_OF_WAVES
+from balint_research.analysis.words import FITTED_ON, UNEVEN_BASELINE
 from balint_research.evaluation import Evaluation
 from balint_research.reporting.format import SMALLEST_CELL, counted, label, listed
 
 RESULT = ["instrument", "scale", "wave", "arm"]
 ESTIMATED = ["estimate", "se", "df", "low", "high", "statistic", "p", "p_adjusted", "n",
              "effect_size", "effect_low", "effect_high", "better"]
+# Sentences of a note from which a hidden cell follows: the rows of a model, and how far its arm was
+# from the other at the baseline.
+ROWS = re.compile(rf"{FITTED_ON} [^.]*\. ?")
+APART = re.compile(re.escape(UNEVEN_BASELINE).replace(re.escape("{size:.2f}"), r"\S+") + " ?")
 DESCRIBED = ["n", "mean", "sd", "median", "q1", "q3", "floor_share", "ceiling_share"]
 
 
@@ -43,7 +50,9 @@ def shown(evaluation: Evaluation) -> Shown:
         return evaluation
     parts = {field.name: getattr(evaluation, field.name) for field in fields(Evaluation)}
     safe = Shown(**parts)
-    change = _without(evaluation.change, _small(evaluation.change["n"]), ESTIMATED)
+    descriptives = _descriptives(evaluation.descriptives)
+    few = _small(evaluation.change["n"]) | _few_pairs(evaluation, descriptives)
+    change = _without(evaluation.change, few, ESTIMATED)
     change = _without(change, _small(evaluation.change["n_asked"]), ["n_asked"])
     comparison = _comparison(evaluation, change)
     safe = replace(
@@ -51,14 +60,23 @@ def shown(evaluation: Evaluation) -> Shown:
         flow=_flow(evaluation.flow),
         attendance=_attendance(evaluation.attendance),
         completeness=_completeness(evaluation.completeness),
-        descriptives=_descriptives(evaluation.descriptives),
+        descriptives=descriptives,
         change=change,
         comparison=comparison,
         effects=_effects(evaluation.effects, change, comparison),
+        groups=_groups(evaluation.groups, change),
+        alternatives=_alternatives(evaluation, change, comparison),
         sensitivity=_sensitivity(evaluation.sensitivity),
         items=_without(evaluation.items, _small(evaluation.items["n"]), ["n", "low", "high"]),
         reliability=_reliability(evaluation.reliability, _completeness(evaluation.completeness)),
     )
+    hidden = {tuple(row) for frame in (descriptives, change)
+              for row in frame.loc[frame["suppressed"], ["instrument", "scale"]].to_numpy()}
+    safe = replace(
+        safe, change=_without_rows(safe.change, hidden),
+        comparison=_without_rows(safe.comparison, hidden),
+        alternatives=_without_rows(safe.alternatives, hidden),
+        sensitivity=_without_rows(safe.sensitivity, hidden), warnings=_warnings(safe, hidden))
     if safe.flow["suppressed"].any():   # answers over all waves, from which those of one follow
         safe = replace(safe, items=safe.items.assign(n=float("nan")))
     safe = replace(safe, scores=_scores(evaluation.scores, safe.descriptives),
@@ -201,6 +219,77 @@ def _effects(
     return _without(effects, rows, ["value", "low", "high", "sd_used"])
 
 
+def _few_pairs(evaluation: Evaluation, descriptives: pd.DataFrame) -> pd.Series:
+    """Rows of the change behind which a hidden cell, or fewer than five complete pairs, stands.
+
+    `n` of a mixed model counts whoever has any score, and would not tell it.
+    """
+    baseline, change, of = evaluation.study.baseline, evaluation.change, ["instrument", "scale"]
+    hidden = _places(descriptives.loc[descriptives["suppressed"]])
+    scored = evaluation.scores[evaluation.scores["value"].notna()]
+    before = scored.loc[scored["wave"] == baseline, ["participant", *of]]
+    pairs = scored.merge(before, on=["participant", *of]).groupby(RESULT, dropna=False).size()
+    people = {tuple(_known(place)): number for place, number in pairs.items()}
+    rows = [tuple(_known(row)) for row in change[RESULT].to_numpy()]
+    few = [0 < people.get(place, 0) < SMALLEST_CELL or place in hidden
+           or (*place[:2], baseline, place[3]) in hidden for place in rows]
+    return pd.Series(few, index=change.index, dtype=bool)
+
+
+def _without_rows(results: pd.DataFrame, hidden: set[tuple[object, ...]]) -> pd.DataFrame:
+    """Notes without what gives a hidden cell of the outcome, or a hidden result, away."""
+    if results.empty:
+        return results
+    outcomes = results[["instrument", "scale"]].to_numpy()
+    notes = [
+        APART.sub("", ROWS.sub("", note)).strip() or None
+        if isinstance(note, str) and (tuple(outcome) in hidden or taken) else note
+        for note, outcome, taken in zip(results["note"], outcomes, results["suppressed"],
+                                        strict=True)
+    ]
+    return results.assign(note=pd.Series(notes, index=results.index, dtype=results["note"].dtype))
+
+
+def _warnings(safe: Shown, hidden: set[tuple[object, ...]]) -> tuple[str, ...]:
+    """Warnings repeat the note of the primary result; the rows of its model stand there."""
+    told = [ROWS.sub("", text).strip() for text in safe.warnings]
+    if safe.study.outcome in hidden:
+        told = [APART.sub("", text).strip() for text in told]
+    return tuple(told)
+
+
+def _groups(groups: pd.DataFrame, change: pd.DataFrame) -> pd.DataFrame:
+    """Variances between groups of arms of which the change may be shown."""
+    hidden = _places(change.loc[change["suppressed"].astype(bool)])
+    rows = pd.Series([tuple(_known(row)) in hidden for row in groups[RESULT].to_numpy()],
+                     index=groups.index, dtype=bool)
+    return _without(groups, rows | _small(groups["people"]),
+                    ["people", "variance", "icc", "low", "high"])
+
+
+def _alternatives(
+    evaluation: Evaluation, change: pd.DataFrame, comparison: pd.DataFrame
+) -> pd.DataFrame:
+    """Other analyses of a result go where the result goes; the mean of waves with any of them."""
+    alternatives = evaluation.alternatives
+    results = comparison if evaluation.study.arms else change
+    gone = results.loc[results["suppressed"].astype(bool)]
+    hidden, arms = _places(gone), {(*row[:2], row[3]) for row in _places(gone)}
+    rows = pd.Series(
+        [place in hidden or (analysis == MEAN_OF_WAVES and (*place[:2], place[3]) in arms)
+         for analysis, place in zip(
+             alternatives["analysis"], map(tuple, map(_known, alternatives[RESULT].to_numpy())),
+             strict=True)],
+        index=alternatives.index, dtype=bool)
+    safe = _without(alternatives, rows | _small(alternatives["n"]), ESTIMATED)
+    return safe.assign(n_asked=safe["n_asked"].astype(object).mask(safe["suppressed"])
+                       .infer_objects())
+
+
+def _places(rows: pd.DataFrame) -> set[tuple[object, ...]]:
+    return {tuple(_known(row)) for row in rows[RESULT].to_numpy()}
+
+
 def _scores(scores: pd.DataFrame, descriptives: pd.DataFrame) -> pd.DataFrame:
     """The rows of people whose arm, wave and scale may be shown."""
     hidden = descriptives.loc[descriptives["suppressed"], RESULT]
@@ -226,6 +315,7 @@ def _told(safe: Shown) -> tuple[str, ...]:
     told = [f"{name}: {counted(int(frame['suppressed'].sum()), 'row')}" for name, frame in {
         "reliability": safe.reliability, "columns and items": safe.items,
         "result without flagged forms": safe.sensitivity,
+        "groups": safe.groups, "other analyses": safe.alternatives,
     }.items() if frame["suppressed"].any()]
     for name, frame in tables.items():
         rows = frame.loc[frame["suppressed"].astype(bool)]

@@ -6,12 +6,14 @@ a caption and row headers. Small cells are gone before a number becomes text.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from balint_research.analysis.words import FITTED_ON
 from balint_research.errors import Issue
 from balint_research.evaluation import Evaluation
 from balint_research.reporting import format as to
@@ -233,7 +235,74 @@ def estimates_text(
         rows=_rows(frame, cells),
         texts=len(_naming(outcome)) + several + (wave is None),
         notes=(*common, *(f"{letter} {note}" for note, letter in letters.items()),
-               *_hidden_note(frame), *user_keys(evaluation, outcome[0] if outcome else None)),
+               *_model_note(frame), *_hidden_note(frame),
+               *user_keys(evaluation, outcome[0] if outcome else None)),
+    )
+
+
+def groups(evaluation: Evaluation) -> "GT":
+    """How alike the members of a group are: variance between groups and ICC, by outcome."""
+    return great_table(groups_text(evaluation))
+
+
+def groups_text(evaluation: Evaluation, *, wave: str | None = None) -> TextTable:
+    """Variance between groups and ICC of all waves, or of one."""
+    frame = primary_first(shown(evaluation).groups, evaluation)
+    frame = frame if wave is None else frame[frame["wave"] == wave]
+    arms = evaluation.study.arms is not None
+
+    def cells(row: Any) -> tuple[str, ...]:
+        digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
+        return (
+            scale_label(evaluation, row.instrument, row.scale),
+            *((to.label(row.arm),) if arms else ()), *(() if wave else (to.label(row.wave),)),
+            to.count(row.groups), _people(row.people, row), to.number(row.variance, digits),
+            to.with_interval(row.icc, row.low, row.high),
+        )
+
+    return TextTable(
+        name="groups",
+        title=f"How alike the members of a group are{f' at {to.label(wave)}' if wave else ''}",
+        head=("Scale", *(("Arm",) if arms else ()), *(() if wave else ("Wave",)), "Groups",
+              "People", "Variance between groups", "ICC (interval)"),
+        rows=_rows(frame, cells), texts=1 + arms + (wave is None),
+        notes=("ICC: share of the variance that lies between groups; profile-likelihood "
+               f"{to.percent(to.CONFIDENCE)} interval. 0: the groups differ no more than their "
+               "members do. With few groups the interval is wide: small values do not show that "
+               "groups do not matter.", *_hidden_note(frame), *user_keys(evaluation)),
+    )
+
+
+def alternatives(evaluation: Evaluation) -> "GT":
+    """The primary result as reported, and by other methods."""
+    return great_table(alternatives_text(evaluation))
+
+
+def alternatives_text(evaluation: Evaluation) -> TextTable:
+    """One row a method; with several treated arms, one block an arm."""
+    frame = shown(evaluation).alternatives
+    several = _several_treated(evaluation)
+    instrument, scale = evaluation.study.outcome
+    digits = to.digits_of(evaluation.study.scale(instrument, scale))
+    tested = bool(frame["p"].notna().any())
+
+    def cells(row: Any) -> tuple[str, ...]:
+        return (
+            row.analysis, *((_contrast(row, evaluation, True),) if several else ()),
+            _people(row.n, row), to.number(row.estimate, digits), to.number(row.se, digits),
+            to.interval(row.low, row.high, digits), to.number(row.df, 1),
+            *((to.p_value(row.p),) if tested else ()),
+        )
+
+    return TextTable(
+        name="alternatives", title="The primary outcome by other methods",
+        head=("Analysis", *(("Arms",) if several else ()), "n", "Difference"
+              if evaluation.study.arms else "Change", "SE",
+              f"{to.percent(to.CONFIDENCE)} interval", "df", *(("p",) if tested else ())),
+        rows=_rows(frame, cells), texts=1 + several,
+        notes=("The first line is the result; the others show how much it depends on the method."
+               + (" p is not adjusted." if tested else ""),
+               *_hidden_note(frame), *user_keys(evaluation, instrument)),
     )
 
 
@@ -352,7 +421,8 @@ def _estimates_title(
     if not between or arms is None:
         return f"Change since {to.label(evaluation.study.baseline)}{at}{untested}"
     who = "each arm" if _several_treated(evaluation) else to.label(arms.treated[0])
-    return f"Difference in change{at}: {who} {to.MINUS} {to.label(arms.control)}{untested}"
+    contrast = f"{who} {to.MINUS} {to.label(arms.control)}"
+    return f"Difference{at}, allowing for the baseline: {contrast}{untested}"
 
 
 def _contrast(row: Any, evaluation: Evaluation, between: bool) -> str:
@@ -374,6 +444,13 @@ def _hidden_note(frame: pd.DataFrame) -> tuple[str, ...]:
     return (f"{to.HIDDEN}: cells of fewer than {to.SMALLEST_CELL} people are not shown.",)
 
 
+def _model_note(frame: pd.DataFrame) -> tuple[str, ...]:
+    """The footnote on n where a model used more people than have a score at the wave."""
+    if not frame["method"].fillna("").str.startswith("mixed model").any():
+        return ()
+    return ("n: people with a score in the model, at whichever wave.",)
+
+
 def _withheld_note(frame: pd.DataFrame, what: str) -> tuple[str, ...]:
     """The same where a number went that is not small itself."""
     if not frame["suppressed"].any():
@@ -387,11 +464,21 @@ def _footnotes(notes: Iterable[Any]) -> tuple[list[str], dict[str, str]]:
     different = list(dict.fromkeys(sentence for row in rows for sentence in row))
     common = [sentence for sentence in different if all(sentence in row for row in rows)]
     rest = [sentence for sentence in different if sentence not in common]
-    return common, {sentence: chr(ord("a") + i) for i, sentence in enumerate(rest)}
+    return common, dict(zip(rest, _letters(), strict=False))
+
+
+def _letters() -> Iterator[str]:
+    """a to z, then aa to zz."""
+    yield from ascii_lowercase
+    yield from (one + other for one in ascii_lowercase for other in ascii_lowercase)
 
 
 def _sentences(note: Any) -> list[str]:
-    return [] if to.is_missing(note) else re.split(r"(?<=\.) (?=[A-Z])", note)
+    """The sentences of a note, but for the number of people, which has a column of its own."""
+    if to.is_missing(note):
+        return []
+    return [sentence for sentence in re.split(r"(?<=\.) (?=[A-Z0-9])", note)
+            if not sentence.startswith(FITTED_ON)]
 
 
 def _marks(note: Any, letters: dict[str, str]) -> str:

@@ -75,6 +75,9 @@ def _covariate_faults(document: StudyDocument) -> Iterator[str]:
         if name in covariates:
             yield (f"study.covariates: '{name}' is no covariate; name columns that describe people "
                    "before the groups began")
+    if covariates and document.arms is None:
+        yield ("study.covariates: adjust the comparison of arms, and there are none; remove the "
+               "line or describe the arms")
     if covariates and document.files.participants is None:
         yield "study.covariates: are columns of the participants, and files.participants is missing"
 

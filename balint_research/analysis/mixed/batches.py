@@ -11,8 +11,9 @@ from balint_research.analysis.mixed.terms import RandomSlopes
 
 Booleans = np.ndarray[Any, np.dtype[np.bool_]]
 
-# Blocks are filled up to the next of these sizes, so that few arrays hold blocks of many sizes.
-LADDER = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128)
+# Blocks up to each of these sizes lie in one array, filled up to the largest of them: for small
+# matrices few large steps are quicker than many small ones.
+LADDER = (4, 12, 24, 40, 64, 96, 128)
 PERSON, LEVEL, WAVE, WEIGHT, OWN = range(5)   # columns of the features; components from OWN on
 
 

@@ -19,7 +19,7 @@ from balint_research.analysis.mixed.likelihood import (
     of_blocks,
     with_outcome,
 )
-from balint_research.analysis.mixed.maximise import bounds, maximise, usual_way
+from balint_research.analysis.mixed.maximise import maximise, space_of, usual_way
 from balint_research.analysis.mixed.parts import Part, curve
 from balint_research.analysis.mixed.threads import one_thread
 from balint_research.errors import AnalysisError
@@ -135,7 +135,7 @@ def _task(fit: GaussianFit, at: Floats) -> _Task:
 
 def _chunk(task: _Task, seeds: list[np.random.SeedSequence]) -> Floats:
     """One row a draw: estimates, standard errors, parameters; NaN where the search did not end."""
-    lower, upper = bounds(task.parts)
+    room = space_of(task.parts)
     way, c = usual_way(task.parts), curve(task.parts, task.theta).c
     usual = np.array([x for part in task.parts for x in part.start])
     rows = []
@@ -145,8 +145,8 @@ def _chunk(task: _Task, seeds: list[np.random.SeedSequence]) -> Floats:
             y = _drawn(task, factors, np.random.default_rng(seed))
             data = with_outcome(task.data, y)
             best = None
-            for start in (np.clip(task.theta, lower + 1e-3, upper), usual):
-                best = maximise(data, way, start, lower, upper, task.method)
+            for start in (np.clip(task.theta, room.lower + 1e-3, room.upper), usual):
+                best = maximise(data, way, start, room, task.method)
                 if best is not None and best.converged:
                     break
             if best is None or not best.converged:

@@ -29,26 +29,30 @@ def kenward_roger_covariance(fit: GaussianFit, drop_zero: bool) -> tuple[Floats,
     """
     own = fit.moments
     w = inverse_information(own.expected, used_parameters(fit, drop_zero))
-    inner = np.einsum("kl,klij->ij", w, own.second) - np.einsum(
-        "kl,kia,ab,lbj->ij", w, own.first, own.phi, own.first, optimize=True)
+    weighted = np.tensordot(w, own.first, 1)
+    inner = np.tensordot(w, own.second, 2) - (own.first @ own.phi @ weighted).sum(axis=0)
     if own.bend is not None:
-        inner = inner - np.einsum("kl,klij->ij", w, own.bend) / 4
+        inner = inner - np.tensordot(w, own.bend, 2) / 4
     inner = (inner + inner.T) / 2
     return own.phi + 2 * own.phi @ inner @ own.phi, w
 
 
 def satterthwaite_df(fit: GaussianFit, row: Floats, drop_zero: bool) -> float:
     """2 v^2 / var(v) of v = l Phi l', with the observed information (as lmerTest and mmrm)."""
-    own = fit.moments
-    w = inverse_information(own.observed, used_parameters(fit, drop_zero))
-    half = own.phi @ row
-    gradient = np.einsum("i,kij,j->k", half, own.first, half)
-    return _ratio(2 * float(row @ half) ** 2, float(gradient @ w @ gradient))
+    w = inverse_information(fit.moments.observed, used_parameters(fit, drop_zero))
+    return _df_of_variance(fit, w, row)
 
 
 def kenward_roger_df(fit: GaussianFit, w: Floats, row: Floats) -> float:
-    """df of the t of one contrast, for which the factor of F is 1."""
-    return kenward_roger_f(fit, row[None, :], w)[0]
+    """df of the t of one contrast: for one row A1 = A2, so df = 2 / A2 and the factor of F is 1."""
+    return _df_of_variance(fit, w, row)
+
+
+def _df_of_variance(fit: GaussianFit, w: Floats, row: Floats) -> float:
+    """2 v^2 / var(v) of v = l Phi l', where w is the covariance of the parameters."""
+    half = fit.moments.phi @ row
+    gradient = half @ fit.moments.first @ half
+    return _ratio(2 * float(row @ half) ** 2, float(gradient @ w @ gradient))
 
 
 def kenward_roger_f(fit: GaussianFit, rows: Floats, w: Floats) -> tuple[float, float]:
@@ -61,10 +65,11 @@ def kenward_roger_f(fit: GaussianFit, rows: Floats, w: Floats) -> tuple[float, f
     """
     own, q = fit.moments, len(rows)
     theta = rows.T @ np.linalg.solve(rows @ own.phi @ rows.T, rows)
-    turned = np.einsum("ia,ab,kbc,cj->kij", theta, own.phi, own.first, own.phi, optimize=True)
+    turned = theta @ own.phi @ own.first @ own.phi
     traces = np.einsum("kii->k", turned)
     a1 = float(traces @ w @ traces)
-    a2 = float(np.einsum("kl,kij,lji->", w, turned, turned, optimize=True))
+    products = turned.reshape(len(w), -1) @ np.swapaxes(turned, 1, 2).reshape(len(w), -1).T
+    a2 = float((w * products).sum())
     if a2 <= NOTHING * 1e-6:
         return MOST_DF, 1.0
     if q == 1:

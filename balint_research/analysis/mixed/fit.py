@@ -11,9 +11,9 @@ from balint_research.analysis.mixed.design import Design, design
 from balint_research.analysis.mixed.likelihood import Data, Floats, Method, covariances
 from balint_research.analysis.mixed.maximise import (
     Optimum,
-    bounds,
     by_theta,
     maximise,
+    space_of,
     usual_way,
 )
 from balint_research.analysis.mixed.parts import Part, curve, pairs, symmetric
@@ -209,11 +209,10 @@ def _best(
     data: Data, parts: Sequence[Part], method: Method, start: Floats | None
 ) -> Optimum | None:
     """The maximum from the usual start; from an earlier fit, if one is given and leads there."""
-    lower, upper = bounds(parts)
     usual = np.array([x for part in parts for x in part.start])
     found = None
     for begin in (usual,) if start is None else (start, usual):
-        found = maximise(data, usual_way(parts), begin, lower, upper, method)
+        found = maximise(data, usual_way(parts), begin, space_of(parts), method)
         if found is not None and found.converged:
             break
     return found
@@ -322,9 +321,12 @@ def _check_information(parts: Sequence[Part], theta: Floats, best: Optimum, free
 
 def _moments(parts: Sequence[Part], theta: Floats, best: Optimum) -> Moments:
     at, slope = curve(parts, theta), best.slopes
+    if at.bend is None:   # the parameters are the coefficients
+        return Moments(phi=best.point.phi, first=slope.first, second=slope.second, bend=None,
+                       expected=slope.expected, observed=slope.observed)
     first = np.einsum("mk,mij->kij", at.jacobian, slope.first)
     second = np.einsum("mk,nl,mnij->klij", at.jacobian, at.jacobian, slope.second, optimize=True)
-    bend = None if at.bend is None else np.einsum("mkl,mij->klij", at.bend, slope.first)
+    bend = np.einsum("mkl,mij->klij", at.bend, slope.first)
     return Moments(phi=best.point.phi, first=first, second=second, bend=bend,
                    expected=by_theta(at, slope.expected),
                    observed=by_theta(at, slope.observed, slope.score))

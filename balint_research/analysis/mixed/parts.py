@@ -36,6 +36,14 @@ class Part:
     component: bool = False
 
     @property
+    def sizes(self) -> tuple[float, ...]:
+        """What a large change of each parameter is: its start, or that of its effect's SD."""
+        if self.kind != "factor":
+            return tuple(abs(value) for value in self.start)
+        of = pairs(self.size)
+        return tuple(self.start[of.index((i, i))] for i, _ in of)
+
+    @property
     def parameters(self) -> int:
         """Number of parameters."""
         return len(self.names)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from balint_research.analysis.mixed.fit import GaussianFit
-from balint_research.analysis.mixed.maximise import Optimum, Way, bounds, maximise
+from balint_research.analysis.mixed.maximise import Optimum, Space, Way, maximise, space_of
 from balint_research.analysis.mixed.parts import Curve, Floats, curve
 from balint_research.analysis.mixed.threads import one_thread
 from balint_research.errors import AnalysisError
@@ -15,7 +15,8 @@ NORMAL = 1.959963984540054        # 97.5 % point: squared, the 95 % point of chi
 MOST_STEPS = 60
 SAME_LOGLIK = 1e-6               # a profile above the maximum by more: that was none
 ENOUGH = 1e-9                    # of the log-likelihood: more does not move a limit
-LARGEST_ICC = 1 - 1e-6
+LARGEST_SD = 1000.0              # between groups, in units of that within: an ICC of 1 - 1e-6
+WIDENINGS = 12                   # first step outwards: 1 / 4096 of the way to the end
 FAR = 60                         # doublings after which an upper limit is not looked for
 
 
@@ -78,11 +79,14 @@ def icc(
     if not interval:
         return Share(estimate=estimate, low=np.nan, high=np.nan)
 
-    def at(ratio: float) -> tuple[Way, Floats, Floats, Floats]:
-        return _with_icc(fit, inside, outside, ratio)
+    def at(sd: float) -> tuple[Way, Floats, Space]:
+        return _with_icc(fit, inside, outside, sd**2 / (1 + sd**2))
 
-    return Share(estimate=estimate, low=_limit(fit, at, estimate, 0.0),
-                 high=_limit(fit, at, estimate, LARGEST_ICC))
+    # by the SD between groups in units of that within, along which the profile bends least
+    start = float(np.sqrt(top / rest))
+    low, high = (_limit(fit, at, start, end) for end in (0.0, LARGEST_SD))
+    return Share(estimate=estimate, low=low**2 / (1 + low**2),
+                 high=1.0 if high == LARGEST_SD else high**2 / (1 + high**2))
 
 
 def profile_interval(fit: GaussianFit, parameter: str) -> Share:
@@ -114,7 +118,7 @@ def profile_interval(fit: GaussianFit, parameter: str) -> Share:
         raise AnalysisError(f"'{parameter}' is not a variance of random effects by itself.")
     estimate, units = float(fit.theta[place]), fit.design.scale**2
 
-    def at(value: float) -> tuple[Way, Floats, Floats, Floats]:
+    def at(value: float) -> tuple[Way, Floats, Space]:
         return _with_value(fit, place, value)
 
     high = max(2 * estimate, 1e-3)
@@ -145,7 +149,7 @@ def _part_of(fit: GaussianFit, place: int) -> int:
     return int(np.searchsorted(ends, place, side="right"))
 
 
-Constrained = Callable[[float], tuple[Way, Floats, Floats, Floats]]
+Constrained = Callable[[float], tuple[Way, Floats, Space]]
 
 
 def _limit(fit: GaussianFit, at: Constrained, estimate: float, end: float) -> float:
@@ -153,9 +157,18 @@ def _limit(fit: GaussianFit, at: Constrained, estimate: float, end: float) -> fl
     from scipy.optimize import brentq
 
     fall = _fall(fit, at)
-    if estimate == end or fall(end) <= 0:
-        return 1.0 if end == LARGEST_ICC else end
-    least, most = sorted((estimate, end))
+    least, most = estimate, end
+    if end < estimate:
+        if fall(end) <= 0:
+            return end
+        least, most = end, estimate
+    else:   # the end is far: from the estimate outwards, twice as far each time
+        reach = (end - estimate) / 2**WIDENINGS
+        while estimate + reach < end and fall(estimate + reach) <= 0:
+            least, reach = estimate + reach, 2 * reach
+        most = min(estimate + reach, end)
+        if most == end and fall(end) <= 0:
+            return end
     return float(brentq(fall, least, most, xtol=1e-8, rtol=1e-7))
 
 
@@ -168,12 +181,13 @@ def _fall(fit: GaussianFit, at: Constrained) -> Callable[[float], float]:
     highest = _loglik_of_fit(fit)
 
     def fall(value: float) -> float:
-        way, begin, lower, upper = at(value)
+        way, begin, room = at(value)
         with one_thread():
             best: Optimum | None = None
             for first in (*start[-1:], begin):
-                best = maximise(fit.design.data, way, np.clip(first, lower, upper), lower, upper,
-                                fit.method, ENOUGH, MOST_STEPS)
+                inside = np.clip(first, room.lower, room.upper)
+                best = maximise(fit.design.data, way, inside, room, fit.method, enough=ENOUGH,
+                                most_steps=MOST_STEPS)
                 if best is not None and best.converged:
                     break
         if best is None or not best.converged or best.point.loglik > highest + SAME_LOGLIK:
@@ -196,22 +210,23 @@ def _loglik_of_fit(fit: GaussianFit) -> float:
 
 def _with_value(
     fit: GaussianFit, place: int, value: float
-) -> tuple[Way, Floats, Floats, Floats]:
+) -> tuple[Way, Floats, Space]:
     """All parameters but one, which has this value."""
     parts, others = fit.design.parts, np.delete(np.arange(len(fit.theta)), place)
-    lower, upper = bounds(parts)
+    room = space_of(parts)
 
     def way(phi: Floats) -> Curve:
         whole = curve(parts, np.insert(phi, place, value))
         bend = None if whole.bend is None else whole.bend[:, others][:, :, others]
         return Curve(whole.c, whole.jacobian[:, others], bend)
 
-    return way, fit.theta[others], lower[others], upper[others]
+    return way, fit.theta[others], Space(room.lower[others], room.upper[others],
+                                         room.sizes[others])
 
 
 def _with_icc(
     fit: GaussianFit, inside: Sequence[int], outside: Sequence[int], ratio: float
-) -> tuple[Way, Floats, Floats, Floats]:
+) -> tuple[Way, Floats, Space]:
     """All parameters but the variances between, which follow from the ICC and those within.
 
     With two variances between, a last parameter (0 to 1) shares their sum among them.
@@ -220,14 +235,14 @@ def _with_icc(
     others = np.array([i for i in range(k) if i not in inside])
     within = np.isin(others, outside).astype("float64")
     factor = ratio / (1 - ratio)
-    lower, upper = (side[others] for side in bounds(parts))
-    begin = fit.theta[others]
+    room, begin = space_of(parts), fit.theta[others]
+    lower, upper, sizes = room.lower[others], room.upper[others], room.sizes[others]
     two = len(inside) == 2
     if two:
         top = fit.theta[list(inside)]
         share = float(top[0] / top.sum()) if top.sum() > 0 else 0.5
-        begin, lower, upper = (np.append(side, x) for side, x in (
-            (begin, share), (lower, 0.0), (upper, 1.0)))
+        begin, lower, upper, sizes = (np.append(side, x) for side, x in (
+            (begin, share), (lower, 0.0), (upper, 1.0), (sizes, 1.0)))
 
     def way(phi: Floats) -> Curve:
         theta, jacobian, bend = np.zeros(k), np.zeros((k, len(phi))), None
@@ -246,7 +261,7 @@ def _with_icc(
                     sign * factor * within)
         return _composed(curve(parts, theta), jacobian, bend)
 
-    return way, begin, lower, upper
+    return way, begin, Space(lower, upper, sizes)
 
 
 def _composed(outer: Curve, jacobian: Floats, bend: Floats | None) -> Curve:

@@ -111,9 +111,9 @@ def hotelling_df(fit: GaussianFit, pieces: Sandwich, rows: Floats) -> float:
 def _forms(fit: GaussianFit, pieces: Sandwich, rows: Floats) -> tuple[Floats, Floats]:
     """Of the functions: the diagonal part (J x q x q), and the low-rank part (J x q x p)."""
     half = fit.moments.phi @ rows.T
-    diagonal = np.einsum("aq,jab,br->jqr", half, pieces.adjusted, half, optimize=True)
+    diagonal = half.T @ pieces.adjusted @ half
     root = np.linalg.cholesky(fit.moments.phi)
-    low = np.einsum("aq,jab,bc->jqc", half, pieces.loading, root, optimize=True)
+    low = half.T @ pieces.loading @ root
     return diagonal, low
 
 
