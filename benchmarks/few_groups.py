@@ -60,7 +60,7 @@ KR, KEPT, SATTERTHWAITE, CR2 = "kr_dropped", "kr_kept", "satterthwaite", "cr2"
 NO_GROUPS, OLS, WELCH = "no_group_term", "ols_ancova", "cluster_t_test"
 MIXEDLM, MIXEDLM_ANY = "mixedlm", "mixedlm_any"
 WORDS = {
-    KR: "default model, Kenward-Roger, zero components dropped (the default)",
+    KR: "default model (Kenward-Roger, zero components dropped)",
     KEPT: "same, zero components kept", SATTERTHWAITE: "same, Satterthwaite",
     CR2: "same, CR2", NO_GROUPS: "same model without the group term, Kenward-Roger",
     WELCH: "Welch test, group means of change against controls",
@@ -101,7 +101,8 @@ CELLS = (*(Cell(2, groups, icc) for groups in (2, 3, 4, 6, 10) for icc in ICCS),
          Cell(3, 4, 0.0), Cell(3, 4, 0.05))
 
 # Rejections in percent of an earlier simulation, by which the default was chosen; 1,000 to 2,000
-# data sets a cell, so the smaller error is counted below.
+# data sets a cell, so the smaller error is counted below. Of its model without the group term
+# neither residual nor df is recorded, and of its ANCOVA that some may be a plain t test.
 EARLIER_DATA_SETS = 2000
 EARLIER: dict[tuple[int, int, tuple[float, ...]], dict[str, tuple[float, ...]]] = {
     (2, 3, (0.0, 0.05, 0.12)): {

@@ -342,7 +342,7 @@ def test_a_group_variance_of_zero_is_told() -> None:
     assert frame["p"].notna().all()
     assert note(frame) == (
         "Fitted on 9 people, 3 groups and 9 rows. The variance of group was estimated at 0 (the "
-        "groups differ no more than their members do) and taken as 0 for the degrees of freedom. "
+        "groups differ no more than by chance) and taken as 0 for the degrees of freedom. "
         f"{NO_BASELINE}"
     )
     kept = compare_arms(changed([-3, 3, -2, 2.5, -1, 2], [1, -1, 0], "aabbcc"), OURS,

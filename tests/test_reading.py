@@ -61,8 +61,8 @@ def test_one_group_is_refused_in_the_words_of_the_analysis() -> None:
     assert read(n_groups=1, note=note, **NOTHING) == (
         "Exhaustion at month6: allowing for scores at baseline, the difference balint − waitlist "
         "was −5.1 points (n = 80 of 92 asked). No interval is given. Only one group of arm "
-        "'balint' has people with scores at this wave, so the effect of the method and the effect of this "
-        "one group cannot be told apart: the difference is shown and not tested.")
+        "'balint' has people with scores at this wave, so the effect of the method and the effect "
+        "of this one group cannot be told apart: the difference is shown and not tested.")
 
 
 def test_two_groups_have_an_interval_and_no_test() -> None:
@@ -70,7 +70,8 @@ def test_two_groups_have_an_interval_and_no_test() -> None:
     assert read(n_groups=2, p=None, p_adjusted=None, note=note) == (
         "Exhaustion at month6: allowing for scores at baseline, the difference balint − waitlist "
         "was −5.1 points (95 % interval −9.7 to −1.2; n = 80 of 92 asked). Lower scores are "
-        "better: this favours balint, and the interval leaves out zero; it describes and is not a test. "
+        "better: this favours balint, and the interval leaves out zero; it describes and is not a "
+        "test. "
         f"{TWO_GROUPS}")
 
 

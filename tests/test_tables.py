@@ -92,7 +92,7 @@ def test_how_alike_members_of_a_group_are_as_text() -> None:
     assert len(text.rows) == len(study.groups) == 8
     assert text.notes == (
         "ICC: share of the variance that lies between groups; profile-likelihood 95 % interval. 0: "
-        "the groups differ no more than their members do. With few groups the interval is wide: "
+        "the groups differ no more than by chance. With few groups the interval is wide: "
         "small values do not show that groups do not matter.",)
 
 

@@ -149,7 +149,7 @@ def at_boundary(model: GroupModel, *, taken: bool) -> list[str]:
     told = []
     for name in (name for name in between if name in fit.boundary):
         why = ("each group's effect is the same at every later wave" if name.startswith(BETWEEN[1])
-               else "the groups differ no more than their members do")
+               else "the groups differ no more than by chance")
         told.append(f"The variance of {name} was estimated at 0 ({why}){known}.")
     others = [name for name in fit.boundary if name not in between]
     return [*told, *([f"At the end of what is possible: {', '.join(others)}."] if others else [])]

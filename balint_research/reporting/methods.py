@@ -12,7 +12,7 @@ from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.study.study import InstrumentUse, Study
 
 # What a reader needs to run it again; all of them take part in the numbers.
-LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "narwhals")
+LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "formulaic", "narwhals")
 
 DESIGNS = {
     "single_group": "This was one programme observed before and after (no comparison group)",

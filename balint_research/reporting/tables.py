@@ -267,9 +267,9 @@ def groups_text(evaluation: Evaluation, *, wave: str | None = None) -> TextTable
               "People", "Variance between groups", "ICC (interval)"),
         rows=_rows(frame, cells), texts=1 + arms + (wave is None),
         notes=("ICC: share of the variance that lies between groups; profile-likelihood "
-               f"{to.percent(to.CONFIDENCE)} interval. 0: the groups differ no more than their "
-               "members do. With few groups the interval is wide: small values do not show that "
-               "groups do not matter.", *_hidden_note(frame), *user_keys(evaluation)),
+               f"{to.percent(to.CONFIDENCE)} interval. 0: the groups differ no more than by "
+               "chance. With few groups the interval is wide: small values do not show that groups "
+               "do not matter.", *_hidden_note(frame), *user_keys(evaluation)),
     )
 
 
