@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from balint_research.analysis.arms import arm_results, compare_arms
@@ -13,7 +13,9 @@ from tests.scores_frames import BALINT, study
 
 WAVES = ("pre", "mid", "post")
 DESIGNS: tuple[Design, ...] = ("individually_randomised", "controlled", "cluster_randomised")
-QUIET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Without shrinking: the rows come from a seed, and a smaller seed is no simpler study.
+QUIET = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+                 phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 
 @st.composite
@@ -53,37 +55,27 @@ def check(frame: pd.DataFrame) -> None:
 
 
 @QUIET
-@given(studies())
-def test_every_study_has_a_result_or_a_sentence(case: tuple[pd.DataFrame, Study]) -> None:
+@given(studies(), st.integers(0, 1000))
+def test_every_study_has_a_result_or_a_sentence(
+    case: tuple[pd.DataFrame, Study], seed: int
+) -> None:
+    """Also with other names, another order of rows, and another unit of the scores."""
     scores, ours = case
     results = arm_results(scores, ours)
-    assert results.estimates["wave"].tolist() == list(ours.waves[1:])
-    check(results.estimates)
+    one = results.estimates
+    assert one["wave"].tolist() == list(ours.waves[1:])
+    check(one)
     groups = results.groups
-    assert ((groups["low"] <= groups["icc"]) & (groups["icc"] <= groups["high"])).all()
-    assert (groups["icc"].between(0, 1) & (groups["variance"] >= 0)).all()
+    assert groups["icc"].between(0, 1).all() and (groups["variance"] >= 0).all()
+    known = groups.dropna(subset="low")
+    assert ((known["low"] <= known["icc"]) & (known["icc"] <= known["high"])).all()
+    other = scores.assign(participant="z" + scores["participant"], group=scores["group"] + "x")
+    two = compare_arms(other.sample(frac=1, random_state=seed), ours)
+    three = compare_arms(scores.assign(value=100 - 10 * scores["value"]), ours)
+    for name, factor in (("estimate", -10), ("se", 10), ("df", 1), ("p", 1)):
+        values = one[name].tolist()
+        assert values == pytest.approx(two[name].tolist(), rel=1e-4, abs=1e-6, nan_ok=True)
+        assert (factor * one[name]).tolist() == pytest.approx(
+            three[name].tolist(), rel=1e-3, abs=1e-5, nan_ok=True)
     within = compare_waves(scores, ours)
     assert len(within) == 2 * len(ours.waves[1:]) and within["note"].notna().all()
-
-
-@QUIET
-@given(studies(), st.integers(0, 1000))
-def test_order_and_names_do_not_matter(case: tuple[pd.DataFrame, Study], seed: int) -> None:
-    scores, ours = case
-    other = scores.assign(participant="z" + scores["participant"], group=scores["group"] + "x")
-    other = other.sample(frac=1, random_state=seed)
-    one, two = compare_arms(scores, ours), compare_arms(other, ours)
-    for name in ("estimate", "se", "df", "p"):
-        assert one[name].tolist() == pytest.approx(two[name].tolist(), rel=1e-4, nan_ok=True)
-
-
-@QUIET
-@given(studies())
-def test_the_unit_of_the_scores_does_not_matter(case: tuple[pd.DataFrame, Study]) -> None:
-    scores, ours = case
-    one, two = compare_arms(scores, ours), compare_arms(
-        scores.assign(value=100 - 10 * scores["value"]), ours)
-    assert (-10 * one["estimate"]).tolist() == pytest.approx(
-        two["estimate"].tolist(), rel=1e-4, abs=1e-6, nan_ok=True)
-    for name in ("df", "p"):
-        assert one[name].tolist() == pytest.approx(two[name].tolist(), rel=1e-3, nan_ok=True)

@@ -156,7 +156,8 @@ def _limit(fit: GaussianFit, at: Constrained, estimate: float, end: float) -> fl
     """Where the profile has fallen by 1.92 between the estimate and the end; the end if nowhere."""
     from scipy.optimize import brentq
 
-    fall = _fall(fit, at)
+    seen = {estimate: -NORMAL}   # a search from elsewhere might end at another hill
+    fall = _remembered(_fall(fit, at), seen)
     least, most = estimate, end
     if end < estimate:
         if fall(end) <= 0:
@@ -170,6 +171,18 @@ def _limit(fit: GaussianFit, at: Constrained, estimate: float, end: float) -> fl
         if most == end and fall(end) <= 0:
             return end
     return float(brentq(fall, least, most, xtol=1e-8, rtol=1e-7))
+
+
+def _remembered(
+    function: Callable[[float], float], seen: dict[float, float]
+) -> Callable[[float], float]:
+    """The function, computed once for each value."""
+    def look(value: float) -> float:
+        if value not in seen:
+            seen[value] = function(value)
+        return seen[value]
+
+    return look
 
 
 def _fall(fit: GaussianFit, at: Constrained) -> Callable[[float], float]:
