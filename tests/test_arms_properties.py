@@ -14,7 +14,7 @@ from tests.scores_frames import BALINT, study
 WAVES = ("pre", "mid", "post")
 DESIGNS: tuple[Design, ...] = ("individually_randomised", "controlled", "cluster_randomised")
 # Without shrinking: the rows come from a seed, and a smaller seed is no simpler study.
-QUIET = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+QUIET = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow],
                  phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 

@@ -17,7 +17,7 @@ from balint_research.analysis.mixed.fit import fitted
 from balint_research.analysis.mixed.likelihood import with_outcome
 from balint_research.analysis.mixed.terms import RandomEffect, Residual
 
-GROUPS, SIZE, DATA_SETS, LEVEL = 4, 8, 400, 0.05
+GROUPS, SIZE, DATA_SETS, LEVEL = 4, 8, 300, 0.05
 PEOPLE = 2 * GROUPS * SIZE
 TREATED = np.arange(PEOPLE) < GROUPS * SIZE
 GROUP = np.arange(PEOPLE) // SIZE

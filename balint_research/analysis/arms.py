@@ -126,7 +126,8 @@ def compare_arms(
     >>> import balint_research as br
     >>> study = br.read_study(br.example("balint_cohort"))
     >>> scores = br.score_study(study, br.read_data(study))
-    >>> row = compare_arms(scores, study).iloc[0]
+    >>> primary = scores[scores["scale"] == "emotional_exhaustion"]
+    >>> row = compare_arms(primary, study).iloc[0]
     >>> print(row["contrast"], row["wave"], row["n_groups"], sep=", ")
     balint - waitlist, month6, 6
     >>> row["method"].split(", ")[0]

@@ -7,6 +7,7 @@ of the design and of the number of groups (`arms.py`, `change.py`).
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from balint_research.analysis.mixed.fit import GaussianFit, fit_gaussian
@@ -262,12 +263,16 @@ def _lacking(layout: Layout, structure: _Structure) -> str:
 
 def _fewest_pairs(layout: Layout, each_arm: bool) -> int:
     """The least number of people, of an arm or of all, that two waves have in common."""
-    waves = layout.frame["wave"].cat.remove_unused_categories()
-    seen = pd.crosstab(layout.frame["participant"], waves)
-    arms = layout.frame.drop_duplicates("participant").set_index("participant")["arm"]
-    parts = [part for _, part in seen.groupby(arms, observed=True)] if each_arm else [seen]
-    counts = [part.to_numpy().T @ part.to_numpy() for part in parts]
-    return min((int(count.min()) for count in counts if count.size), default=0)
+    frame = layout.frame
+    waves, wave = np.unique(frame["wave"].cat.codes, return_inverse=True)
+    person = pd.factorize(frame["participant"])[0]
+    arm = frame["arm"].cat.codes.to_numpy() if each_arm else np.zeros(len(frame), dtype="int64")
+    fewest = []
+    for own in np.unique(arm):
+        seen = np.zeros((int(person.max()) + 1, len(waves)))
+        seen[person[arm == own], wave[arm == own]] = 1
+        fewest.append(int((seen.T @ seen).min()))
+    return min(fewest, default=0)
 
 
 def _within(fit: GaussianFit, arm: str, wave: str) -> list[str]:

@@ -14,7 +14,7 @@ from balint_research.errors import AnalysisError
 NORMAL = 1.959963984540054        # 97.5 % point: squared, the 95 % point of chi-square, 1 df
 MOST_STEPS = 60
 SAME_LOGLIK = 1e-6               # a profile above the maximum by more: that was none
-ENOUGH = 1e-9                    # of the log-likelihood: more does not move a limit
+ENOUGH = 1e-8                    # of the log-likelihood: more does not move a limit
 LARGEST_SD = 1000.0              # between groups, in units of that within: an ICC of 1 - 1e-6
 WIDENINGS = 12                   # first step outwards: 1 / 4096 of the way to the end
 FAR = 60                         # doublings after which an upper limit is not looked for
