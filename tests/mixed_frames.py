@@ -1,15 +1,16 @@
 """The data and models of the R oracles of mixed models, as the toolkit names them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from balint_research.analysis.mixed.fit import GaussianFit, fit_gaussian
-from balint_research.analysis.mixed.likelihood import Method
+from balint_research.analysis.mixed.likelihood import Floats, Method
 from balint_research.analysis.mixed.terms import Component, RandomEffect, RandomSlopes, Residual
 
 ORACLES = Path(__file__).parent / "oracles"
@@ -140,3 +141,15 @@ def residual_matrix(
                 value = root if i == j else root * told[f"{name} rho"]
             made[first, second] = value
     return made
+
+
+def differences(function: Callable[[Floats], Any], at: Floats, step: float) -> Floats:
+    """Derivatives by central differences of fourth order; the last axis is the parameter."""
+    made = []
+    for i in range(len(at)):
+        def moved(share: float, i: int = i) -> Any:
+            there = at.copy()
+            there[i] += share * step
+            return function(there)
+        made.append((8 * (moved(1) - moved(-1)) - (moved(2) - moved(-2))) / (12 * step))
+    return np.stack(made, axis=-1)

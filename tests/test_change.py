@@ -315,8 +315,9 @@ def test_groups_that_changed_alike_have_no_interval() -> None:
     frame = compare_waves(scores, study())
     assert frame["estimate"].tolist() == pytest.approx([1.5]) and frame["se"].isna().all()
     assert note(frame) == (
-        "The groups do not differ at all, so there is no spread between them to estimate an "
-        "interval from. Fitted on 4 people, 2 groups and 4 rows."
+        "The data leave no spread from which an interval could be had. Fitted on 4 people, 2 "
+        "groups and 4 rows. The variance of group was estimated at 0 (the groups differ no more than by "
+        "chance)."
     )
 
 

@@ -28,7 +28,7 @@ from balint_research.analysis.mixed.terms import (
     Residual,
 )
 from balint_research.errors import AnalysisError
-from tests.mixed_frames import together
+from tests.mixed_frames import differences, together
 
 REPEATED: dict[str, Any] = {"within": "person", "over": "wave"}
 RESIDUALS = {
@@ -208,18 +208,6 @@ def test_no_parameters_near_the_estimate_have_a_larger_likelihood(
 
 
 # --- derivatives ----------------------------------------------------------------------------------
-
-
-def differences(function: Callable[[Floats], Any], at: Floats, step: float) -> Floats:
-    """Derivatives by central differences of fourth order; the last axis is the parameter."""
-    made = []
-    for i in range(len(at)):
-        def moved(share: float, i: int = i) -> Any:
-            there = at.copy()
-            there[i] += share * step
-            return function(there)
-        made.append((8 * (moved(1) - moved(-1)) - (moved(2) - moved(-2))) / (12 * step))
-    return np.stack(made, axis=-1)
 
 
 def inside(parts: tuple[Part, ...], random: np.random.Generator) -> Floats:

@@ -7,8 +7,9 @@ import pandas as pd
 
 from balint_research.analysis import estimates as est
 from balint_research.analysis.arm_models import ArmModel, arm_models
-from balint_research.analysis.arms import ArmResults, How, contrast_row, two_groups
+from balint_research.analysis.arms import ArmResults, contrast_row, two_groups
 from balint_research.analysis.change import person_changes, wave_results
+from balint_research.analysis.model_contrast import How
 from balint_research.study.study import Study
 
 REPORTED = "as reported"

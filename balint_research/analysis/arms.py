@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -14,14 +14,9 @@ from balint_research.analysis.effect import (
     pre_post_control_yardstick,
     rescaled_effects,
 )
-from balint_research.analysis.group_model import at_boundary, fitted_on
-from balint_research.analysis.mixed.contrasts import contrasts
 from balint_research.analysis.mixed.degrees import Df
+from balint_research.analysis.model_contrast import How, model_contrast, untested
 from balint_research.analysis.words import (
-    DF_WORDS,
-    NO_SPREAD,
-    TWO_CLUSTERS,
-    TWO_GROUPS,
     UNEVEN_BASELINE,
     empty_groups,
     no_clusters,
@@ -29,20 +24,9 @@ from balint_research.analysis.words import (
     one_group,
     one_person,
     people_alone,
-    unreliable,
 )
 from balint_research.errors import AnalysisError
 from balint_research.study.study import Study
-
-UNRELIABLE_DF = 4.0   # CR2 with fewer does not hold its level
-
-
-@dataclass(frozen=True, kw_only=True)
-class How:
-    """How the uncertainty is had, and whether zero variances count as known."""
-
-    df: Df = "kenward_roger"
-    drop_zero: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,32 +186,16 @@ def _result(
     if absent:
         return {"estimate": math.nan}, absent
     refused = _refusals(own, wave)
-    if own.model.fit is None:
-        return _described(own, wave), [*refused, *own.model.notes]
-    few = two_groups(own, wave)
-    if few and own.design == "cluster_randomised":
-        how = replace(how, drop_zero=False)   # else two clusters might count as many people
-    used = "cr2" if few and own.design != "cluster_randomised" else how.df
-    term = f"effect_{own.layout.waves.index(wave)}"
     try:
-        found = contrasts(own.model.fit, {"effect": dict(weights or {term: 1.0})}, df=used,
-                          drop_zero=how.drop_zero).iloc[0]
+        result, notes = model_contrast(
+            own.model, weights or {f"effect_{own.layout.waves.index(wave)}": 1.0}, how,
+            two=two_groups(own, wave), clusters=own.design == "cluster_randomised")
     except AnalysisError as error:
-        return _described(own, wave), [*refused, str(error)]
-    tested = {str(name): float(value) for name, value in found.items() if name != "contrast"}
-    if math.isnan(tested["se"]):
-        refused.append(NO_SPREAD)
+        why = [str(error)] if own.model.fit else own.model.notes
+        return _described(own, wave), [*refused, *why]
     if refused:
-        tested, method = {"estimate": tested["estimate"]}, f"{own.model.words}; not tested"
-    else:
-        kept = "" if how.drop_zero or used == "cr2" else " with variances at 0 kept"
-        method = f"{own.model.words}; {DF_WORDS[used]}{kept}"
-    weak = [] if refused else _weakness(own, few, used, tested)
-    if few and own.design != "cluster_randomised":
-        tested.pop("p", None)
-        tested.pop("statistic", None)
-    taken = how.drop_zero and used != "cr2" and not refused
-    return tested | {"method": method}, [*refused, *weak, *_told(own, wave, taken)]
+        result, notes = untested(own.model, result["estimate"], *refused)
+    return result, [*notes, *_told(own, wave)]
 
 
 def _refusals(own: ArmModel, wave: str) -> list[str]:
@@ -249,18 +217,9 @@ def two_groups(own: ArmModel, wave: str) -> bool:
     return any(own.known[arm] and own.at(arm, wave).groups == 2 for arm in own.sides)
 
 
-def _weakness(own: ArmModel, few: bool, used: Df, tested: Mapping[str, float]) -> list[str]:
-    weak = []
-    if few:
-        weak.append(TWO_CLUSTERS if own.design == "cluster_randomised" else TWO_GROUPS)
-    if used == "cr2" and tested["df"] < UNRELIABLE_DF:
-        weak.append(unreliable(tested["df"], UNRELIABLE_DF))
-    return weak
-
-
-def _told(own: ArmModel, wave: str, taken: bool) -> list[str]:
-    """On what the model was fitted, what lies at the boundary, who stands apart."""
-    notes = [fitted_on(own.model), *at_boundary(own.model, taken=taken)]
+def _told(own: ArmModel, wave: str) -> list[str]:
+    """Who stands apart, how uneven the arms were, and what the model says of itself."""
+    notes: list[str] = []
     for arm in own.sides:
         alone = own.at(arm, wave).alone
         empty = own.known[arm] - own.at(arm, wave).groups if own.known[arm] else 0

@@ -10,27 +10,13 @@ import pandas as pd
 
 from balint_research.analysis import estimates as est
 from balint_research.analysis.arm_models import GROUPS, group_variance
-from balint_research.analysis.arms import UNRELIABLE_DF
 from balint_research.analysis.effect import paired_effects, paired_yardsticks, rescaled_effects
-from balint_research.analysis.group_model import (
-    GroupModel,
-    at_boundary,
-    fitted_model,
-    fitted_on,
-    model_icc,
-)
+from balint_research.analysis.group_model import GroupModel, fitted_model, model_icc
 from balint_research.analysis.layouts import wave_layout
-from balint_research.analysis.mixed.contrasts import contrasts
 from balint_research.analysis.mixed.degrees import Df
+from balint_research.analysis.model_contrast import How, model_contrast
 from balint_research.analysis.signed_rank import wilcoxon_signed_rank
-from balint_research.analysis.words import (
-    DF_WORDS,
-    NO_SPREAD,
-    TWO_GROUPS,
-    empty_groups,
-    people_alone,
-    unreliable,
-)
+from balint_research.analysis.words import empty_groups, people_alone
 from balint_research.study.study import Study
 
 EXACT_BELOW = 20  # pairs: with fewer, the exact test does not lean on a normal distribution
@@ -186,7 +172,7 @@ def wave_results(
     untested = NOT_TESTED if test is False else DESCRIBED_ONLY
     rows, effects, groups = [], [], []
     for own in _contrasts(scores, study, asked):
-        result, notes = _mean_change(own, tested, df, drop_zero)
+        result, notes = _mean_change(own, tested, How(df=df, drop_zero=drop_zero))
         label = own.label
         effects += [{**label, **effect} for effect in result["effects"]]
         groups += _group_row(own, study)
@@ -235,7 +221,7 @@ def _contrasts(
 
 
 def _mean_change(
-    own: _Contrast, tested: bool, df: Df, drop_zero: bool
+    own: _Contrast, tested: bool, how: How
 ) -> tuple[dict[str, Any], list[str]]:
     """Estimate, interval, test and effects of one contrast, and what must be said about them."""
     pre, post = (own.pairs[name].to_numpy("float64") for name in ("pre", "post"))
@@ -246,7 +232,7 @@ def _mean_change(
         return result, [TOO_FEW]
     result["estimate"] = float(change.mean())
     if own.groups >= 2 and own.model is not None:
-        more, notes = _by_groups(own, own.model, tested, df, drop_zero)
+        more, notes = _by_groups(own, own.model, tested, how)
         result |= more
         if "se" not in result:
             return result, notes
@@ -268,33 +254,22 @@ def _mean_change(
 
 
 def _by_groups(
-    own: _Contrast, model: GroupModel, tested: bool, df: Df, drop_zero: bool
+    own: _Contrast, model: GroupModel, tested: bool, how: How
 ) -> tuple[dict[str, Any], list[str]]:
     """The mean change by the mixed model; nothing but the notes where it could not be fitted."""
     if model.fit is None:
         return {"method": "mean paired difference, not tested"}, list(model.notes)
-    layout, few = model.layout, own.groups == 2
-    used: Df = "cr2" if few else df
+    layout = model.layout
     weights = {f"wave_{layout.waves.index(own.label['wave'])}": 1.0}
     if len(layout.later) > 1:
         weights["wave_0"] = -1.0
-    found = contrasts(model.fit, {"change": weights}, df=used, drop_zero=drop_zero).iloc[0]
-    result = {str(name): float(value) for name, value in found.items() if name != "contrast"}
-    if math.isnan(result["se"]):
-        return {"estimate": result["estimate"], "n": layout.people,
-                "method": f"{model.words}; not tested"}, [NO_SPREAD, fitted_on(model)]
-    notes = [TWO_GROUPS] if few else []
-    if few and result["df"] < UNRELIABLE_DF:
-        notes.append(unreliable(result["df"], UNRELIABLE_DF))
-    taken = drop_zero and used != "cr2"
-    notes += [fitted_on(model), *at_boundary(model, taken=taken)]
+    result, notes = model_contrast(model, weights, how, two=own.groups == 2)
     notes += [people_alone(None, own.alone)] if own.alone else []
     empty = own.known - own.groups
     notes += [empty_groups(None, empty)] if empty > 0 else []
-    if few or not tested:
-        del result["p"], result["statistic"]
-    return result | {"n": layout.people, "method": f"{model.words}; {DF_WORDS[used]}"}, [
-        *notes, *model.notes]
+    if not tested:
+        result = {name: value for name, value in result.items() if name not in ("p", "statistic")}
+    return result | {"n": layout.people}, [*notes, *model.notes]
 
 
 def _group_row(own: _Contrast, study: Study) -> list[tuple[Any, ...]]:

@@ -17,10 +17,7 @@ TWO_CLUSTERS = (
 EVERYBODY_ALIKE = (
     "Everybody has the same score at {wave}, which tells nothing: that wave is not in the model."
 )
-NO_SPREAD = (
-    "The groups do not differ at all, so there is no spread between them to estimate an interval "
-    "from."
-)
+NO_SPREAD = "The data leave no spread from which an interval could be had."
 UNEVEN_BASELINE = (
     "People were not allocated by chance: at the baseline the arms differed by {size:.2f} SD."
 )

@@ -7,10 +7,8 @@ size, which is more than the digits printed. So its table is tested twice: to th
 the optimum, and to its digits where mmrm stopped, which the covariance it prints tells.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +20,7 @@ from balint_research.analysis.mixed.fit import GaussianFit, fit_gaussian
 from balint_research.analysis.mixed.likelihood import Floats, Method, point, slopes
 from balint_research.analysis.mixed.parts import pairs, symmetric
 from balint_research.analysis.mixed.terms import Residual, ResidualKind
-from tests.mixed_frames import table
+from tests.mixed_frames import differences, table
 
 FULL = "FEV1 ~ RACE + SEX + ARMCD * AVISIT"
 SHORT = "FEV1 ~ RACE + ARMCD * AVISIT"
@@ -175,18 +173,6 @@ def to_mmrm(entries: Floats, size: int) -> Floats:
     root = np.linalg.cholesky(symmetric(entries, size))
     lower = root / np.diag(root)[:, None]
     return np.concatenate([np.log(np.diag(root)), lower[np.tril_indices(size, -1)]])
-
-
-def differences(function: Callable[[Floats], Any], at: Floats, step: float) -> Floats:
-    """Derivatives by central differences of fourth order; the last axis is the parameter."""
-    made = []
-    for i in range(len(at)):
-        def moved(share: float, i: int = i) -> Any:
-            there = at.copy()
-            there[i] += share * step
-            return function(there)
-        made.append((8 * (moved(1) - moved(-1)) - (moved(2) - moved(-2))) / (12 * step))
-    return np.stack(made, axis=-1)
 
 
 @dataclass(frozen=True)

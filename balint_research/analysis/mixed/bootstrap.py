@@ -9,7 +9,7 @@ import pandas as pd
 
 from balint_research.analysis.mixed.contrasts import Rows, weights_of
 from balint_research.analysis.mixed.degrees import estimates_of
-from balint_research.analysis.mixed.fit import GaussianFit, reported
+from balint_research.analysis.mixed.fit import GaussianFit, best_from, reported
 from balint_research.analysis.mixed.likelihood import (
     Data,
     Floats,
@@ -19,7 +19,7 @@ from balint_research.analysis.mixed.likelihood import (
     of_blocks,
     with_outcome,
 )
-from balint_research.analysis.mixed.maximise import maximise, space_of, usual_way
+from balint_research.analysis.mixed.maximise import space_of
 from balint_research.analysis.mixed.parts import Part, curve
 from balint_research.analysis.mixed.threads import one_thread
 from balint_research.errors import AnalysisError
@@ -135,22 +135,16 @@ def _task(fit: GaussianFit, at: Floats) -> _Task:
 
 def _chunk(task: _Task, seeds: list[np.random.SeedSequence]) -> Floats:
     """One row a draw: estimates, standard errors, parameters; NaN where the search did not end."""
-    room = space_of(task.parts)
-    way, c = usual_way(task.parts), curve(task.parts, task.theta).c
-    usual = np.array([x for part in task.parts for x in part.start])
-    rows = []
+    room, c, rows = space_of(task.parts), curve(task.parts, task.theta).c, []
+    inside = np.clip(task.theta, room.lower + 1e-3, room.upper)
     with one_thread():
         factors = [cholesky(covariances(batch, c)) for batch in task.data.batches]
         for seed in seeds:
             y = _drawn(task, factors, np.random.default_rng(seed))
             data = with_outcome(task.data, y)
-            best = None
-            for start in (np.clip(task.theta, room.lower + 1e-3, room.upper), usual):
-                best = maximise(data, way, start, room, task.method)
-                if best is not None and best.converged:
-                    break
+            best = best_from(data, task.parts, task.method, inside)
             if best is None or not best.converged:
-                rows.append(np.full(2 * len(task.at) + len(usual), np.nan))
+                rows.append(np.full(2 * len(task.at) + len(inside), np.nan))
                 continue
             se = np.sqrt(np.einsum("qi,ij,qj->q", task.at, best.point.phi, task.at))
             rows.append(np.concatenate([task.at @ best.point.beta, se,

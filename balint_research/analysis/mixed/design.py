@@ -134,8 +134,7 @@ def _check_names(components: Sequence[Component]) -> None:
         columns = (component.by if isinstance(component, RandomEffect) else
                    component.of if isinstance(component, RandomSlopes) else component.groups)
         if not columns:
-            raise AnalysisError(f"{type(component).__name__} {component_name(component)} names no "
-                                "column.".replace("  ", " "))
+            raise AnalysisError(f"{component} names no column.")
     names = [component_name(component) for component in components]
     for name in names:
         if names.count(name) > 1:

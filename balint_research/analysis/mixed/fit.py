@@ -165,10 +165,10 @@ def fit_gaussian(
     return fitted(made, method)
 
 
-def fitted(made: Design, method: Method, start: Floats | None = None) -> GaussianFit:
-    """The fit of a design; `start` are parameters of an earlier fit of a similar outcome."""
+def fitted(made: Design, method: Method) -> GaussianFit:
+    """The fit of a design."""
     with one_thread():
-        best = _best(made.data, made.parts, method, start)
+        best = best_from(made.data, made.parts, method)
     if best is None:
         raise AnalysisError(
             "The covariance of this model is not defined for these data, whatever its parameters: "
@@ -205,13 +205,13 @@ def fitted(made: Design, method: Method, start: Floats | None = None) -> Gaussia
     )
 
 
-def _best(
-    data: Data, parts: Sequence[Part], method: Method, start: Floats | None
+def best_from(
+    data: Data, parts: Sequence[Part], method: Method, first: Floats | None = None
 ) -> Optimum | None:
-    """The maximum from the usual start; from an earlier fit, if one is given and leads there."""
+    """The maximum from the usual start; from `first`, if it is given and leads to one."""
     usual = np.array([x for part in parts for x in part.start])
     found = None
-    for begin in (usual,) if start is None else (start, usual):
+    for begin in (usual,) if first is None else (first, usual):
         found = maximise(data, usual_way(parts), begin, space_of(parts), method)
         if found is not None and found.converged:
             break

@@ -16,8 +16,8 @@ MOST_STEPS = 60
 SAME_LOGLIK = 1e-6               # a profile above the maximum by more: that was none
 ENOUGH = 1e-8                    # of the log-likelihood: more does not move a limit
 LARGEST_SD = 1000.0              # between groups, in units of that within: an ICC of 1 - 1e-6
-WIDENINGS = 12                   # first step outwards: 1 / 4096 of the way to the end
-FAR = 60                         # doublings after which an upper limit is not looked for
+LARGEST_VARIANCE = 1e6           # in units of the outcome's
+FIRST_STEP = 0.2                 # a quarter of it, or of the estimate, is the first step outwards
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ def icc(
     fit : of `fit_gaussian`.
     between : one or two parameters of `fit.variances`: the group, and group x wave.
     within : the variances within groups at that wave: the residual, or person and residual.
-    interval : whether to look for the interval, which takes some forty fits; else it is missing.
+    interval : whether to look for the interval, which takes some ten fits; else it is missing.
 
     Returns
     -------
@@ -121,16 +121,9 @@ def profile_interval(fit: GaussianFit, parameter: str) -> Share:
     def at(value: float) -> tuple[Way, Floats, Space]:
         return _with_value(fit, place, value)
 
-    high = max(2 * estimate, 1e-3)
-    for _ in range(FAR):
-        if _fall(fit, at)(high) > 0:
-            break
-        high *= 2
-    else:
-        high = np.inf
-    limit = _limit(fit, at, estimate, high) if np.isfinite(high) else np.inf
-    return Share(estimate=estimate * units, low=_limit(fit, at, estimate, 0.0) * units,
-                 high=limit * units)
+    low, high = (_limit(fit, at, estimate, end) for end in (0.0, LARGEST_VARIANCE))
+    return Share(estimate=estimate * units, low=low * units,
+                 high=np.inf if high == LARGEST_VARIANCE else high * units)
 
 
 def _places(fit: GaussianFit, names: Sequence[str]) -> list[int]:
@@ -164,7 +157,7 @@ def _limit(fit: GaussianFit, at: Constrained, estimate: float, end: float) -> fl
             return end
         least, most = end, estimate
     else:   # the end is far: from the estimate outwards, twice as far each time
-        reach = (end - estimate) / 2**WIDENINGS
+        reach = max(estimate, FIRST_STEP) / 4
         while estimate + reach < end and fall(estimate + reach) <= 0:
             least, reach = estimate + reach, 2 * reach
         most = min(estimate + reach, end)
