@@ -316,8 +316,8 @@ def test_groups_that_changed_alike_have_no_interval() -> None:
     assert frame["estimate"].tolist() == pytest.approx([1.5]) and frame["se"].isna().all()
     assert note(frame) == (
         "The data leave no spread from which an interval could be had. Fitted on 4 people, 2 "
-        "groups and 4 rows. The variance of group was estimated at 0 (the groups differ no more than by "
-        "chance)."
+        "groups and 4 rows. The variance of group was estimated at 0 (the groups differ no more "
+        "than by chance)."
     )
 
 
