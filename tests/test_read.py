@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from balint_research.errors import DataError
-from balint_research.study.read import read_table, read_text
+from balint_research.study.read.read import read_table, read_text
 
 FRAME = pd.DataFrame({"id": ["a", "b", "c"], "x_1": [1.0, 2.5, None], "x_2": [3.0, 4.0, 5.0]})
 

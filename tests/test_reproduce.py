@@ -621,7 +621,7 @@ def test_mexican_students(
 
 
 def test_nhanes(shared_data: Path) -> None:
-    from balint_research.study.read import read_table
+    from balint_research.study.read.read import read_table
 
     folder = shared_data / "phq9_nhanes_2021_2023"
     frame, columns = read_table(folder / "DPQ_L.xpt"), [f"DPQ0{n}0" for n in range(1, 10)]

@@ -91,7 +91,8 @@ def _answers(
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
     """The file as it is written, and the same with numbers in the item columns."""
     from balint_research.scoring.plan import item_columns
-    from balint_research.study.read import answers, read_text
+    from balint_research.study.read.read import read_text
+    from balint_research.study.read.table import answers
 
     table = read_text(file)
     asked = set(item_columns(key, items, item_order).values()).intersection(table.frame.columns)

@@ -12,7 +12,7 @@ import pandas as pd
 from balint_research.errors import Issue, number_of
 from balint_research.study.findings import found
 from balint_research.study.looks import BY_CONTENT, is_full_name, people
-from balint_research.study.read import NO_ANSWER
+from balint_research.study.read.table import NO_ANSWER
 
 # What a column is called once words that only say whose it is are taken away.
 NAMED = {

@@ -15,7 +15,7 @@ from balint_research.errors import Issue
 from balint_research.study.contracts import allowed_words, broken, responses_contract
 from balint_research.study.findings import Findings, found
 from balint_research.study.meaning import split_column
-from balint_research.study.read import TextTable, answers
+from balint_research.study.read.table import TextTable, answers
 from balint_research.study.study import InstrumentUse, Study
 from balint_research.study.tables import column_of, relabelled, with_ids
 

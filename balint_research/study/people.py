@@ -10,7 +10,7 @@ from balint_research.study.contracts import COLUMNS, allowed_words
 from balint_research.study.findings import Findings, found
 from balint_research.study.layouts import ResponseFile
 from balint_research.study.meaning import OF_A_PERSON, split_column
-from balint_research.study.read import TextTable, typed
+from balint_research.study.read.table import TextTable, typed
 from balint_research.study.study import Study
 from balint_research.study.tables import (
     checked_participants,

@@ -18,7 +18,7 @@ from balint_research.study.contracts import (
 )
 from balint_research.study.findings import Findings, found
 from balint_research.study.meaning import OF_A_PERSON, split_column
-from balint_research.study.read import TextTable, comma_hint, numbers, typed
+from balint_research.study.read.table import TextTable, comma_hint, numbers, typed
 from balint_research.study.study import Study
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from balint_research.study.layouts import (
 )
 from balint_research.study.meaning import split_column
 from balint_research.study.people import Answers, people_of
-from balint_research.study.read import TextTable, read_text, without_marks
+from balint_research.study.read.read import read_text
+from balint_research.study.read.table import TextTable, without_marks
 from balint_research.study.scores import score_study
 from balint_research.study.screening import screened
 from balint_research.study.sign_checks import sign_issues

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from balint_research.errors import ScoringError, StudyError
-from balint_research.study.read import read_table
+from balint_research.study.read.read import read_table
 from balint_research.study.study import read_study
 from balint_research.study.validate import check_data, read_data
 from tests.study_folder import TOML, as_csv, responses, write

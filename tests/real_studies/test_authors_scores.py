@@ -9,7 +9,7 @@ import pytest
 from balint_research.scoring.keyed import keyed_answers
 from balint_research.scoring.library import load_instrument
 from balint_research.scoring.score import score
-from balint_research.study.read import read_table
+from balint_research.study.read.read import read_table
 
 KEYS = Path(__file__).parent
 PRINTED = 1e-12  # the sources print 15 digits

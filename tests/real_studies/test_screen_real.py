@@ -16,7 +16,7 @@ from balint_research.errors import Issue
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.library import load_instrument
 from balint_research.scoring.screen.screen import item_map, screen
-from balint_research.study.read import read_table
+from balint_research.study.read.read import read_table
 
 KEYS = Path(__file__).parent
 NHANES = [f"DPQ0{n}0" for n in range(1, 10)]

@@ -10,7 +10,6 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -19,29 +18,14 @@ import pandas as pd
 
 from balint_research.errors import DataError, Issue
 from balint_research.study.findings import found
+from balint_research.study.read.table import NUMBER, WITH_COMMA, Reading, TextTable, typed
 
 FIRST_ROW = 2  # a spreadsheet counts the header as line 1
 CSV_ENDINGS = (".csv", ".tsv", ".txt")
 STATISTICS = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata", ".xpt": "SAS", ".sas7bdat": "SAS"}
 ENDINGS = (*CSV_ENDINGS, ".xlsx", *STATISTICS, ".parquet")
 
-# How exports write "no answer" where a number belongs.
-NO_ANSWER = ("NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "#NULL!", ".")
-NUMBER = r"[+-]?(?:\d+(?:\{mark}\d*)?|\{mark}\d+)(?:[eE][+-]?\d+)?"
-WITH_COMMA = r"[+-]?\d+,\d+"
 SEP_LINE = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)  # for spreadsheets
-
-
-@dataclass(frozen=True)
-class TextTable:
-    """A file as text: `frame` has a text column for each name, missing where a cell is empty.
-
-    The index of `frame` is the line in the file. `decimal` is the decimal mark of the whole file.
-    """
-
-    file: str
-    frame: pd.DataFrame
-    decimal: str = "."
 
 
 def read_table(path: str | Path, *, text_columns: Collection[str] = ()) -> pd.DataFrame:
@@ -78,8 +62,8 @@ def read_table(path: str | Path, *, text_columns: Collection[str] = ()) -> pd.Da
     return typed(frame, table.decimal, text_columns)
 
 
-def read_text(path: Path, file: str | None = None) -> TextTable:
-    """A data file as text; `file` is how Issues name it."""
+def read_text(path: Path, file: str | None = None, reading: Reading | None = None) -> TextTable:
+    """A data file as text; `file` is how Issues name it, `reading` what is declared about it."""
     name = file or path.name
     _refuse_place(path, name)
     ending = path.suffix.lower()
@@ -92,52 +76,6 @@ def read_text(path: Path, file: str | None = None) -> TextTable:
     if table.frame.empty:
         raise DataError([found("no_rows", file=name)])
     return table
-
-
-def without_marks(table: TextTable) -> TextTable:
-    """The table with every mark for "no answer" (NA, #NULL!, a lone point ...) as an empty cell."""
-    return replace(table, frame=table.frame.mask(table.frame.isin(NO_ANSWER)))
-
-
-def typed(frame: pd.DataFrame, decimal: str, text_columns: Collection[str] = ()) -> pd.DataFrame:
-    """Columns that are numbers from top to bottom as numbers; the others stay text."""
-    columns = {}
-    for name, column in frame.items():
-        values, bad = numbers(column, decimal)
-        keep = name in text_columns or bad.any() or values.isna().all()
-        columns[name] = column if keep else _whole(values)
-    return pd.DataFrame(columns, index=frame.index)
-
-
-def numbers(column: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
-    """A text column as floats, and which cells hold something that is not a number."""
-    words = column.mask(column.isin(NO_ANSWER))
-    fits = words.str.fullmatch(NUMBER.replace("{mark}", decimal)).fillna(False).astype(bool)
-    usable = words.where(fits).str.replace(decimal, ".", regex=False)
-    return usable.astype(float), words.notna() & ~fits
-
-
-def answers(
-    table: TextTable, column: str, lines: pd.Index | None = None
-) -> tuple[pd.Series, list[Issue]]:
-    """A column of answers as floats, and the Issue of those that are no numbers."""
-    cells = table.frame[column] if lines is None else table.frame.loc[lines, column]
-    values, bad = numbers(cells, table.decimal)
-    if not bad.any():
-        return values, []
-    return values, [found("text_answers", file=table.file, column=column, rows=cells.index[bad],
-                          allowed="numeric codes", comma=comma_hint(cells[bad], table.decimal))]
-
-
-def comma_hint(column: pd.Series, decimal: str) -> str:
-    """A sentence where decimal commas are what makes numbers unreadable."""
-    if decimal == "." and column.dropna().str.fullmatch(WITH_COMMA).any():
-        return " Write decimals with a point, or separate the columns by semicolons."
-    return ""
-
-
-def _whole(values: pd.Series) -> pd.Series:
-    return values.astype("int64") if values.notna().all() and (values % 1 == 0).all() else values
 
 
 def _refuse_place(path: Path, name: str) -> None:
