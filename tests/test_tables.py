@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from balint_research.evaluation import Evaluation
-from balint_research.reporting import tables
+from balint_research.reporting import naming, tables
+from balint_research.reporting.text_table import TextTable
 from tests import evaluations
 
 STUDIES: dict[str, Callable[[], Evaluation]] = {
@@ -29,7 +30,7 @@ def study(request: pytest.FixtureRequest) -> Evaluation:
     lambda study: tables.estimates_text(study, between=False),
 ])
 def test_every_row_has_a_cell_for_every_column(
-    study: Evaluation, make: Callable[[Evaluation], tables.TextTable]
+    study: Evaluation, make: Callable[[Evaluation], TextTable]
 ) -> None:
     text = make(study)
     assert {len(row) for row in text.rows} <= {len(text.head)}
@@ -170,13 +171,13 @@ def test_more_notes_than_letters_have_two_letters() -> None:
 def test_the_primary_outcome_comes_first() -> None:
     study = evaluations.controlled_study()
     turned = replace(study, change=study.change[::-1], comparison=study.comparison[::-1])
-    assert tables.outcomes_of(turned)[0] == ("sbi", "exhaustion")
+    assert naming.outcomes_of(turned)[0] == ("sbi", "exhaustion")
     assert tables.estimates_text(turned, between=True).rows[0][0] == "SBI: Emotional exhaustion"
 
 
 def test_what_is_given_once_is_described_and_never_an_outcome() -> None:
     study = evaluations.controlled_study()
-    assert ("ssl", "total") not in tables.outcomes_of(study)
+    assert ("ssl", "total") not in naming.outcomes_of(study)
     assert "SSL: Distress" in {row[0] for row in tables.descriptives_text(study).rows}
 
 

@@ -4,8 +4,8 @@ import pandas as pd
 
 from balint_research.evaluation import Evaluation
 from balint_research.reporting import format as to
+from balint_research.reporting.naming import primary_first, scale_label
 from balint_research.reporting.small_cells import shown
-from balint_research.reporting.tables import primary_first, scale_label
 
 
 def change(evaluation: Evaluation, instrument: str, scale: str) -> str:

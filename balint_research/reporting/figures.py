@@ -20,8 +20,8 @@ from balint_research.evaluation import Evaluation
 from balint_research.reporting import drawing
 from balint_research.reporting import format as to
 from balint_research.reporting.drawing import INK, QUIET, ArmStyle, arm_styles, new_figure, style
+from balint_research.reporting.naming import primary_first, scale_label
 from balint_research.reporting.small_cells import Shown, shown
-from balint_research.reporting.tables import primary_first, scale_label
 from balint_research.scoring.instrument import Scale
 
 ARMS_IN_A_ROW = 3      # more panels than this share two rows

@@ -17,8 +17,8 @@ from balint_research.evaluation import Evaluation
 from balint_research.reporting import alt_text, figures
 from balint_research.reporting import format as to
 from balint_research.reporting.drawing import style
+from balint_research.reporting.naming import outcomes_of, scale_label, user_keys
 from balint_research.reporting.small_cells import Shown, shown
-from balint_research.reporting.tables import outcomes_of, scale_label, user_keys
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,41 +5,29 @@ or to style further. The report's page draws the same `TextTable` through its ow
 a caption and row headers. Small cells are gone before a number becomes text.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from string import ascii_lowercase
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from balint_research.analysis.words import FITTED_ON
 from balint_research.errors import Issue
 from balint_research.evaluation import Evaluation
 from balint_research.reporting import format as to
+from balint_research.reporting.naming import primary_first, scale_label, user_keys
 from balint_research.reporting.small_cells import shown
+from balint_research.reporting.text_table import (
+    TextTable,
+    footnotes,
+    great_table,
+    hidden_note,
+    marks,
+    people,
+    rows_of,
+    withheld_note,
+)
 
 if TYPE_CHECKING:
     from great_tables import GT
-
-
-@dataclass(frozen=True, kw_only=True)
-class TextTable:
-    """A table as it is read: every cell is text, nothing is left to round.
-
-    Attributes
-    ----------
-    name : file name without ending. title : what the table shows, as a caption.
-    head, rows : column names and cells. texts : how many leading columns hold words.
-    notes : footnotes.
-    """
-
-    name: str
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    texts: int = 1
-    notes: tuple[str, ...] = ()
 
 
 def flow(evaluation: Evaluation) -> "GT":
@@ -97,32 +85,19 @@ def issues(found: Iterable[Issue]) -> "GT":
     ))
 
 
-def great_table(text: TextTable) -> "GT":
-    """A `TextTable` as a great-tables table: words left, numbers right, notes below."""
-    from great_tables import GT
-
-    frame = pd.DataFrame(list(text.rows), columns=list(text.head), dtype=object)
-    words = list(text.head[: text.texts])
-    table = GT(frame).tab_header(title=text.title).cols_align("left", columns=words)
-    table = table.cols_align("right", columns=list(text.head[text.texts :]))
-    for note in text.notes:
-        table = table.tab_source_note(note)
-    return table
-
-
 def flow_text(evaluation: Evaluation) -> TextTable:
     frame = shown(evaluation).flow
     return TextTable(
         name="flow",
         title="People and groups, by arm and wave",
         head=("Arm", "Wave", "People", "Groups", "Asked", "Answered"),
-        rows=_rows(frame, lambda row: (
-            to.label(row.arm), to.label(row.wave), _people(row.people, row),
+        rows=rows_of(frame, lambda row: (
+            to.label(row.arm), to.label(row.wave), people(row.people, row),
             to.count(row.groups or None),
-            _people(row.asked, row), _people(row.answered, row),
+            people(row.asked, row), people(row.answered, row),
         )),
         texts=2,
-        notes=_hidden_note(frame),
+        notes=hidden_note(frame),
     )
 
 
@@ -132,13 +107,13 @@ def attendance_text(evaluation: Evaluation) -> TextTable:
         name="attendance",
         title="Sessions attended, by group",
         head=("Arm", "Group", "People", "Sessions held", "Places offered", "Attended", "Share"),
-        rows=_rows(frame, lambda row: (
-            to.label(row.arm), to.label(row.group), _people(row.people, row, to.WITHHELD),
+        rows=rows_of(frame, lambda row: (
+            to.label(row.arm), to.label(row.group), people(row.people, row, to.WITHHELD),
             to.count(row.sessions_held), to.count(row.offered), to.count(row.attended),
             to.percent(row.share),
         )),
         texts=2,
-        notes=_withheld_note(frame, "a group of fewer than {} people or, where an arm has one such "
+        notes=withheld_note(frame, "a group of fewer than {} people or, where an arm has one such "
                              "group, its next smallest one"),
     )
 
@@ -153,14 +128,14 @@ def completeness_text(evaluation: Evaluation) -> TextTable:
         title="Questionnaires with a score, by scale, arm and wave",
         head=("Scale", "Arm", "Wave", "Answered", "With a score", "Complete", "Prorated", "Too few",
               "Empty"),
-        rows=_rows(frame, lambda row: (
+        rows=rows_of(frame, lambda row: (
             scale_label(evaluation, row.instrument, row.scale), to.label(row.arm),
-            to.label(row.wave), _people(row.answered, row), _people(row.scored, row),
-            *(_people(part, row, to.WITHHELD)
+            to.label(row.wave), people(row.answered, row), people(row.scored, row),
+            *(people(part, row, to.WITHHELD)
               for part in (row.complete, row.prorated, row.too_few, row.empty)),
         )),
         texts=3,
-        notes=(*notes, *_withheld_note(
+        notes=(*notes, *withheld_note(
             frame, "a count of fewer than {} people, or the count that would give it back"),
                *user_keys(evaluation)),
     )
@@ -174,7 +149,7 @@ def descriptives_text(
 
     def cells(row: Any) -> tuple[str, ...]:
         digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
-        of = f"{_people(row.n, row)} of {to.count(row.n_asked, hidden=to.is_missing(row.n_asked))}"
+        of = f"{people(row.n, row)} of {to.count(row.n_asked, hidden=to.is_missing(row.n_asked))}"
         return (
             *_named(evaluation, row, outcome), to.label(row.arm), to.label(row.wave), of,
             to.number(row.mean, digits), to.number(row.sd, digits),
@@ -190,7 +165,7 @@ def descriptives_text(
         title="Scores by arm and wave",
         head=(*_naming(outcome), "Arm", "Wave", "n of asked", "Mean", "SD",
               "Median (quartiles)", "At lowest", "At highest"),
-        rows=_rows(frame, cells),
+        rows=rows_of(frame, cells),
         texts=2 + len(_naming(outcome)),
         notes=("At lowest, at highest: share of the people with a score who are at the lowest or "
                "highest score the scale allows.",
@@ -210,7 +185,7 @@ def estimates_text(
     frame = frame if wave is None else frame[frame["wave"] == wave]
     several = not between or _several_treated(evaluation)
     tested = bool(frame["p"].notna().any())
-    common, letters = _footnotes(frame["note"])
+    common, letters = footnotes(frame["note"])
 
     def cells(row: Any) -> tuple[str, ...]:
         digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
@@ -218,8 +193,8 @@ def estimates_text(
         return (
             *_named(evaluation, row, outcome),
             *((_contrast(row, evaluation, between),) if several else ()),
-            *(() if wave else (to.label(row.wave),)), _people(row.n, row),
-            to.number(row.estimate, digits) + _marks(row.note, letters),
+            *(() if wave else (to.label(row.wave),)), people(row.n, row),
+            to.number(row.estimate, digits) + marks(row.note, letters),
             to.interval(row.low, row.high, digits), *(test if tested else test[:1]),
             to.with_interval(row.effect_size, row.effect_low, row.effect_high),
         )
@@ -232,10 +207,10 @@ def estimates_text(
         head=(*_naming(outcome), *(("Arms" if between else "Arm",) if several else ()),
               *(() if wave else ("Wave",)), "n", "Difference" if between else "Change",
               f"{to.percent(to.CONFIDENCE)} interval", *test, f"{size} (interval)"),
-        rows=_rows(frame, cells),
+        rows=rows_of(frame, cells),
         texts=len(_naming(outcome)) + several + (wave is None),
         notes=(*common, *(f"{letter} {note}" for note, letter in letters.items()),
-               *_model_note(frame), *_hidden_note(frame),
+               *_model_note(frame), *hidden_note(frame),
                *user_keys(evaluation, outcome[0] if outcome else None)),
     )
 
@@ -256,7 +231,7 @@ def groups_text(evaluation: Evaluation, *, wave: str | None = None) -> TextTable
         return (
             scale_label(evaluation, row.instrument, row.scale),
             *((to.label(row.arm),) if arms else ()), *(() if wave else (to.label(row.wave),)),
-            to.count(row.groups), _people(row.people, row), to.number(row.variance, digits),
+            to.count(row.groups), people(row.people, row), to.number(row.variance, digits),
             to.with_interval(row.icc, row.low, row.high),
         )
 
@@ -265,11 +240,11 @@ def groups_text(evaluation: Evaluation, *, wave: str | None = None) -> TextTable
         title=f"How alike the members of a group are{f' at {to.label(wave)}' if wave else ''}",
         head=("Scale", *(("Arm",) if arms else ()), *(() if wave else ("Wave",)), "Groups",
               "People", "Variance between groups", "ICC (interval)"),
-        rows=_rows(frame, cells), texts=1 + arms + (wave is None),
+        rows=rows_of(frame, cells), texts=1 + arms + (wave is None),
         notes=("ICC: share of the variance that lies between groups; profile-likelihood "
                f"{to.percent(to.CONFIDENCE)} interval. 0: the groups differ no more than by "
                "chance. With few groups the interval is wide: small values do not show that groups "
-               "do not matter.", *_hidden_note(frame), *user_keys(evaluation)),
+               "do not matter.", *hidden_note(frame), *user_keys(evaluation)),
     )
 
 
@@ -289,7 +264,7 @@ def alternatives_text(evaluation: Evaluation) -> TextTable:
     def cells(row: Any) -> tuple[str, ...]:
         return (
             row.analysis, *((_contrast(row, evaluation, True),) if several else ()),
-            _people(row.n, row), to.number(row.estimate, digits), to.number(row.se, digits),
+            people(row.n, row), to.number(row.estimate, digits), to.number(row.se, digits),
             to.interval(row.low, row.high, digits), to.number(row.df, 1),
             *((to.p_value(row.p),) if tested else ()),
         )
@@ -299,10 +274,10 @@ def alternatives_text(evaluation: Evaluation) -> TextTable:
         head=("Analysis", *(("Arms",) if several else ()), "n", "Difference"
               if evaluation.study.arms else "Change", "SE",
               f"{to.percent(to.CONFIDENCE)} interval", "df", *(("p",) if tested else ())),
-        rows=_rows(frame, cells), texts=1 + several,
+        rows=rows_of(frame, cells), texts=1 + several,
         notes=("The first line is the result; the others show how much it depends on the method."
                + (" p is not adjusted." if tested else ""),
-               *_hidden_note(frame), *user_keys(evaluation, instrument)),
+               *hidden_note(frame), *user_keys(evaluation, instrument)),
     )
 
 
@@ -326,9 +301,9 @@ def effects_text(evaluation: Evaluation, *, primary: bool = False) -> TextTable:
         title="Standardised differences, each under its own name",
         head=("Scale", "Contrast", "Effect size", "Value", f"{to.percent(to.CONFIDENCE)} interval",
               "SD used"),
-        rows=_rows(frame, cells),
+        rows=rows_of(frame, cells),
         texts=3,
-        notes=(*_hidden_note(frame), *user_keys(evaluation)),
+        notes=(*hidden_note(frame), *user_keys(evaluation)),
     )
 
 
@@ -339,12 +314,12 @@ def files_text(evaluation: Evaluation) -> TextTable:
         name="files",
         title="Rows read and used, by file",
         head=("Table", "File", "Rows in", "Rows used", "Left out"),
-        rows=_rows(frame, lambda row: (
-            to.label(row.table), str(row.file), *(_people(rows, row, to.WITHHELD) for rows in (
+        rows=rows_of(frame, lambda row: (
+            to.label(row.table), str(row.file), *(people(rows, row, to.WITHHELD) for rows in (
                 row.rows_in, row.rows_used, row.rows_in - row.rows_used)),
         )),
         texts=2,
-        notes=_withheld_note(frame, "fewer than {} people at a wave or in an arm would "
+        notes=withheld_note(frame, "fewer than {} people at a wave or in an arm would "
                              "follow from it"),
     )
 
@@ -355,42 +330,11 @@ def left_out_text(evaluation: Evaluation) -> TextTable:
         name="left_out",
         title="Rows left out, with the reason",
         head=("Table", "File", "Reason", "Rows"),
-        rows=_rows(evaluation.data.left_out, lambda row: (
+        rows=rows_of(evaluation.data.left_out, lambda row: (
             to.label(row.table), str(row.file), str(row.reason), to.count(row.rows),
         )),
         texts=3,
     )
-
-
-def primary_first(frame: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
-    """The rows of the primary outcome before all others, otherwise in their order."""
-    is_primary = (frame["instrument"] + "." + frame["scale"]) == evaluation.study.primary_outcome
-    return pd.concat([frame[is_primary], frame[~is_primary]])
-
-
-def outcomes_of(evaluation: Evaluation) -> list[tuple[str, str]]:
-    """(instrument, scale) of every outcome that was compared over time, the primary one first."""
-    pairs = primary_first(evaluation.change, evaluation)[["instrument", "scale"]]
-    return [(str(one), str(two)) for one, two in pairs.drop_duplicates().to_numpy()]
-
-
-def scale_label(evaluation: Evaluation, instrument: str, scale: str) -> str:
-    """Scale and instrument as a reader knows them, e.g. ``MBI-HSS: Emotional exhaustion``."""
-    key = evaluation.study.instruments[instrument].key
-    return f"{key.label}: {key.scales[scale].name}"
-
-
-def user_keys(evaluation: Evaluation, instrument: str | None = None) -> tuple[str, ...]:
-    """The note that says whose key it is, where a key (of `instrument`) is the user's own."""
-    own = [use.key.label for name, use in evaluation.study.instruments.items()
-           if use.key.from_user and instrument in (None, name)]
-    return (f"Key supplied by the user: {to.listed(own)}.",) if own else ()
-
-
-def _rows(
-    frame: pd.DataFrame, cells: Callable[[Any], tuple[str, ...]]
-) -> tuple[tuple[str, ...], ...]:
-    return tuple(cells(row) for row in to.records(frame))
 
 
 def _of(frame: pd.DataFrame, outcome: tuple[str, str] | None) -> pd.DataFrame:
@@ -432,56 +376,8 @@ def _contrast(row: Any, evaluation: Evaluation, between: bool) -> str:
     return to.label(row.arm if arms else None)
 
 
-def _people(value: Any, row: Any, hidden: str = to.HIDDEN) -> str:
-    """A number of people, or why it is not there."""
-    return hidden if row.suppressed and to.is_missing(value) else to.count(value)
-
-
-def _hidden_note(frame: pd.DataFrame) -> tuple[str, ...]:
-    """The footnote that says what was taken out, where something was."""
-    if not frame["suppressed"].any():
-        return ()
-    return (f"{to.HIDDEN}: cells of fewer than {to.SMALLEST_CELL} people are not shown.",)
-
-
 def _model_note(frame: pd.DataFrame) -> tuple[str, ...]:
     """The footnote on n where a model used more people than have a score at the wave."""
     if not frame["method"].fillna("").str.startswith("mixed model").any():
         return ()
     return ("n: people with a score in the model, at whichever wave.",)
-
-
-def _withheld_note(frame: pd.DataFrame, what: str) -> tuple[str, ...]:
-    """The same where a number went that is not small itself."""
-    if not frame["suppressed"].any():
-        return ()
-    return (f"{to.WITHHELD}: {what.format(to.SMALLEST_CELL)}.",)
-
-
-def _footnotes(notes: Iterable[Any]) -> tuple[list[str], dict[str, str]]:
-    """The sentences that hold for every row, and a letter for each of the others."""
-    rows = [_sentences(note) for note in notes]
-    different = list(dict.fromkeys(sentence for row in rows for sentence in row))
-    common = [sentence for sentence in different if all(sentence in row for row in rows)]
-    rest = [sentence for sentence in different if sentence not in common]
-    return common, dict(zip(rest, _letters(), strict=False))
-
-
-def _letters() -> Iterator[str]:
-    """a to z, then aa to zz."""
-    yield from ascii_lowercase
-    yield from (one + other for one in ascii_lowercase for other in ascii_lowercase)
-
-
-def _sentences(note: Any) -> list[str]:
-    """The sentences of a note, but for the number of people, which has a column of its own."""
-    if to.is_missing(note):
-        return []
-    return [sentence for sentence in re.split(r"(?<=\.) (?=[A-Z0-9])", note)
-            if not sentence.startswith(FITTED_ON)]
-
-
-def _marks(note: Any, letters: dict[str, str]) -> str:
-    """The letters of a row's notes, after its number."""
-    found = [letters[sentence] for sentence in _sentences(note) if sentence in letters]
-    return f" {','.join(found)}" if found else ""
