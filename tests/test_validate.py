@@ -116,12 +116,14 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
     "a text answer": (
         set_cell("responses.csv", 4, "who5_2", "Most of the time"),
         ["responses.csv, column 'who5_2', row 4: 1 answer is text, not a number. Allowed: numeric "
-         "codes. Export the answers as numeric codes, not as labels. [text_answers]"]),
+         "codes. Export the answers as numeric codes, or say with `labels` under "
+         "[instruments.who5] which code each text stands for. [text_answers]"]),
     "a decimal comma between commas": (
         set_cell("responses.csv", 4, "who5_2", "2,0"),
         ["responses.csv, column 'who5_2', row 4: 1 answer is text, not a number. Allowed: numeric "
-         "codes. Export the answers as numeric codes, not as labels. Write decimals with a point, "
-         "or separate the columns by semicolons. [text_answers]"]),
+         "codes. Export the answers as numeric codes, or say with `labels` under "
+         "[instruments.who5] which code each text stands for. Write decimals with a point, or "
+         "separate the columns by semicolons. [text_answers]"]),
     "no wave column": (
         set_cell("responses.csv", 1, "wave", "time"),
         ["responses.csv, column 'wave': The column that holds 'wave' is missing. Add it, or say "

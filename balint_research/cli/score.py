@@ -95,6 +95,8 @@ def _answers(
     from balint_research.study.read.table import answers
 
     table = read_text(file)
+    for issue in table.issues:
+        tell(str(issue))
     asked = set(item_columns(key, items, item_order).values()).intersection(table.frame.columns)
     read = {column: answers(table, column) for column in sorted(asked)}
     issues = [issue for _, found in read.values() for issue in found]

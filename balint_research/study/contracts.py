@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
 STATUSES = ("present", "late", "left_early", "excused", "absent")
+LINKED = ("exact", "one_edit", "one_element", "two_elements", "decided", "single")
 ATTENDED = ("present", "late", "left_early")
 
 COLUMNS = {
@@ -26,7 +27,9 @@ COLUMNS = {
     "responses": ("participant", "wave", "rater"),
     "sessions": ("session", "group", "week", "minutes", "mode", "held", "leaders"),
     "attendance": ("participant", "session", "status", "presented"),
+    "links": ("participant", "wave", "how"),
 }
+REASON_COLUMNS = ("participant", "wave", "rater", "instrument", "item", "reason")
 NUMBERS = ("week", "minutes", "from_week", "to_week")
 YES_NO = ("held", "presented")
 
@@ -45,6 +48,10 @@ class StudyData:
         `rater` is "self" where the study has no raters. Raw codes, as exported.
     sessions : ``session group week minutes mode held leaders`` or empty.
     attendance : ``participant session status presented`` or empty.
+    missing_reasons : ``participant wave rater instrument item reason``: every item without an
+        answer for which the file or study.toml says why (refused, not applicable ...).
+    links : ``participant wave how`` of people whose rows were linked by codes (`link_waves`), or
+        empty.
     left_out : ``table file reason rows``: every row that is not used, and why.
     files : ``table file sha256 rows_in rows_used``, one row a file read.
     issues : notes and warnings found on the way (nothing that stops).
@@ -55,6 +62,8 @@ class StudyData:
     responses: pd.DataFrame
     sessions: pd.DataFrame
     attendance: pd.DataFrame
+    missing_reasons: pd.DataFrame
+    links: pd.DataFrame
     left_out: pd.DataFrame
     files: pd.DataFrame
     issues: tuple[Issue, ...] = ()
@@ -136,6 +145,19 @@ def attendance_contract() -> "DataFrameSchema":
     }, unique=["participant", "session"])
 
 
+def links_contract(study: Study) -> "DataFrameSchema":
+    """One row a person and wave, with how it was linked to the person's other waves."""
+    import pandera.pandas as pa
+
+    waves = pa.Check(lambda wave: wave.isin(study.waves), name="unknown_wave")
+    known = pa.Check(lambda how: how.isin(LINKED), name="unknown_how")
+    return pa.DataFrameSchema({
+        "participant": pa.Column(_text()),
+        "wave": pa.Column(_text(), waves),
+        "how": pa.Column(_text(), known),
+    }, unique=["participant", "wave"])
+
+
 def broken(
     contract: "DataFrameSchema", frame: pd.DataFrame, study: Study, *,
     file: str, names: Mapping[str, str] | None = None,
@@ -174,6 +196,8 @@ def allowed_words(study: Study, rule: str, instrument: str | None = None) -> str
         return quoted((*study.labels("wave"), *study.waves))
     if rule == "unknown_status":
         return ", ".join(STATUSES)
+    if rule == "unknown_how":
+        return ", ".join(LINKED)
     if rule == "range" and instrument:
         use = study.instruments[instrument]
         missing = ", ".join(f"{code:g}" for code in use.missing_codes)

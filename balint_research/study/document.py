@@ -7,6 +7,7 @@ from pathlib import Path
 from balint_research.errors import KeyFileError, ScoringError
 from balint_research.scoring.instrument import Instrument
 from balint_research.strict_toml import STRICT, TomlFault
+from balint_research.study.read.reading import Reading
 from balint_research.study.study import (
     KEY_FOLDER,
     Arms,
@@ -33,6 +34,7 @@ class StudyTable:
     baseline: str | None = None
     covariates: tuple[str, ...] = ()
     synthetic: bool = False
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,8 @@ class InstrumentTable:
     coding: str | dict[str, int] | None = None
     item_order: str | None = None
     already_reversed: bool | tuple[int, ...] = False
-    missing_codes: tuple[float, ...] = ()
+    missing_codes: tuple[float, ...] | dict[float, str] = ()
+    labels: dict[str, float] = field(default_factory=dict)
     missing: MissingTable | None = None
     waves: tuple[str, ...] | None = None
     seconds: str | None = None
@@ -86,6 +89,16 @@ class InstrumentTable:
     def by_suffix(self) -> bool:
         """Whether the wave is part of the column names."""
         return any("{wave}" in name for name in self.names)
+
+    @property
+    def no_answer(self) -> tuple[float, ...]:
+        """The codes that mean no answer, with or without a reason."""
+        return tuple(self.missing_codes)
+
+    @property
+    def reasons(self) -> dict[float, str]:
+        """Code -> why there is no answer, where `missing_codes` says so."""
+        return self.missing_codes if isinstance(self.missing_codes, dict) else {}
 
     @property
     def code_range(self) -> str | tuple[int, int] | None:
@@ -107,6 +120,7 @@ class StudyDocument:
     columns: dict[str, str] = field(default_factory=dict)
     values: ValuesTable = field(default_factory=ValuesTable)
     resolve: ResolveTable = field(default_factory=ResolveTable)
+    reading: dict[str, Reading] = field(default_factory=dict)
 
     @property
     def waves_as_suffixes(self) -> bool:
@@ -141,7 +155,8 @@ def planned(document: StudyDocument, path: Path, folder: Path) -> Study:
         },
         columns=document.columns,
         values={"wave": document.values.wave, "arm": document.values.arm},
-        duplicate_rows=document.resolve.duplicate_rows,
+        duplicate_rows=document.resolve.duplicate_rows, reading=document.reading,
+        confirmed=study.confirmed,
         folder=folder, path=path,
     )
     if faults := list(shared_columns(plan)):
@@ -168,7 +183,8 @@ def _loaded_keys(
 def _use(document: StudyDocument, use: InstrumentTable, key: Instrument) -> InstrumentUse:
     return InstrumentUse(
         key=key, items=use.items, coding=use.code_range, item_order=use.item_order,
-        already_reversed=use.already_reversed, missing_codes=use.missing_codes,
+        already_reversed=use.already_reversed, missing_codes=use.no_answer,
+        missing_reasons=use.reasons, labels=use.labels,
         min_share=use.missing.min_share if use.missing else None,
         waves=document.waves_of(use), seconds=use.seconds,
         directions_checked=use.directions_checked,

@@ -38,6 +38,7 @@ class Part:
     frame: pd.DataFrame          # participant, wave, rater, {instrument}_{n}; index: lines
     names: Mapping[str, str]     # our column -> column of the file
     header: Sequence[str]        # every column of the file, in its order
+    reasons: pd.DataFrame        # {instrument}_{n}: why there is no answer, where the file says so
 
 
 def is_suffixed(study: Study) -> bool:
@@ -194,6 +195,7 @@ def _part(
     table = source.table
     columns: dict[str, pd.Series] = {}
     names: dict[str, str] = {}
+    reasons: dict[str, pd.Series] = {}
     for name, use in study.instruments.items():
         if wave is not None and wave not in use.waves:
             continue
@@ -207,13 +209,25 @@ def _part(
         for ours, column in (numbered | timed).items():
             if column in table.frame.columns:
                 names[ours] = column
-                columns[ours], issues = answers(table, column, keyed.index)
+                columns[ours], issues = answers(table, column, keyed.index, labels=use.labels,
+                                                instrument=name)
                 findings.add(issues)
+                reasons[ours] = _reasons(use, table, column, columns[ours])
     frame = pd.concat([keyed, pd.DataFrame(columns, index=keyed.index, dtype=float)], axis=1)
     if is_suffixed(study):
         frame["wave"] = wave
         frame = frame.astype({"wave": "str"}).dropna(how="all", subset=list(columns))
-    return Part(table.file, frame, names, list(table.frame.columns)) if columns else None
+    told = pd.DataFrame(reasons, index=keyed.index).reindex(frame.index).dropna(axis=1, how="all")
+    return Part(table.file, frame, names, list(table.frame.columns), told) if columns else None
+
+
+def _reasons(
+    use: InstrumentUse, table: TextTable, column: str, values: pd.Series
+) -> pd.Series:
+    """Why there is no answer: by a missing code of the study, else by what the file says."""
+    declared = values.map(use.missing_reasons).astype("str")
+    carried = table.reasons.get(column)
+    return declared if carried is None else declared.fillna(carried.reindex(values.index))
 
 
 def _seconds_column(

@@ -2,15 +2,13 @@
 
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from balint_research.errors import ScoringError
 from balint_research.scoring.instrument import Instrument
 from balint_research.study.document import InstrumentTable, StudyDocument
-
-TABLES = ("participants", "memberships", "responses", "sessions", "attendance")
+from balint_research.study.meaning_files import TABLES, file_faults, reading_faults, unknown
 
 # What `[columns]` may rename. The first line is of a person and may also come from the responses.
 OF_A_PERSON = ("arm", "group", "role", "specialty", "training_year", "gender", "age_band", "site")
@@ -28,7 +26,8 @@ def faults_of_meaning(
     return [
         *_wave_faults(document),
         *_arm_faults(document),
-        *_file_faults(document, folder),
+        *file_faults(document, folder),
+        *reading_faults(document, folder),
         *_column_faults(document),
         *_value_faults(document),
         *_primary_faults(document, keys),
@@ -43,7 +42,7 @@ def split_column(named: str) -> tuple[str | None, str]:
     return (table, column) if dot and table in TABLES else (None, named)
 
 
-# --- waves, arms, files --------------------------------------------------------------------------
+# --- waves and arms -------------------------------------------------------------------------------
 
 
 def _wave_faults(document: StudyDocument) -> Iterator[str]:
@@ -52,7 +51,7 @@ def _wave_faults(document: StudyDocument) -> Iterator[str]:
     for name in ("baseline", "primary_wave"):
         wave = getattr(study, name)
         if wave is not None and wave not in study.waves:
-            yield f"study.{name}: {_unknown(wave, study.waves, 'wave')}"
+            yield f"study.{name}: {unknown(wave, study.waves, 'wave')}"
     waves = tuple(dict.fromkeys(study.waves))  # a wave named twice is told above
     baseline = study.baseline or next(iter(waves), None)
     if study.design == "cross_sectional" and len(study.waves) > 1:
@@ -103,41 +102,6 @@ def _arm_faults(document: StudyDocument) -> Iterator[str]:
         yield f"arms.treated: '{arms.control}' is already the control arm"
 
 
-def _file_faults(document: StudyDocument, folder: Path) -> Iterator[str]:
-    files, waves = document.files, document.study.waves
-    named = {f"files.{table}": getattr(files, table) for table in TABLES}
-    if isinstance(files.responses, Mapping):
-        del named["files.responses"]
-        named |= {f"files.responses.{wave}": name for wave, name in files.responses.items()}
-        for wave in files.responses:
-            if wave not in waves:
-                yield f"files.responses.{wave}: {_unknown(wave, waves, 'wave')}"
-        for wave in dict.fromkeys(waves):
-            if wave not in files.responses:
-                yield f"files.responses: no file is named for the wave '{wave}'"
-        if document.waves_as_suffixes:
-            yield ("files.responses: one file a wave and {wave} in `items` are two layouts; "
-                   "use one of them")
-    places: dict[str, str] = {}
-    for place, name in named.items():
-        if name is None:
-            continue
-        if not name.strip() or not _inside(folder, name):
-            yield f"{place}: must be a file inside the folder of the study"
-        elif name in places:
-            yield f"{place}: '{name}' is already the file of {places[name]}"
-        places.setdefault(name, place)
-
-
-def _inside(folder: Path, name: str) -> bool:
-    root = folder.resolve()
-    try:
-        file = (root / name).resolve()
-    except ValueError:  # a NUL character
-        return False
-    return file != root and file.is_relative_to(root)
-
-
 # --- columns and values --------------------------------------------------------------------------
 
 
@@ -146,7 +110,7 @@ def _column_faults(document: StudyDocument) -> Iterator[str]:
     for ours, named in document.columns.items():
         place = f"columns.{ours}"
         if ours not in RENAMED:
-            yield f"{place}: {_unknown(ours, RENAMED, 'column')}"
+            yield f"{place}: {unknown(ours, RENAMED, 'column')}"
             continue
         table, column = split_column(named)
         if not column.strip():
@@ -164,7 +128,7 @@ def _value_faults(document: StudyDocument) -> Iterator[str]:
     values, waves = document.values, document.study.waves
     for theirs, ours in values.wave.items():
         if ours not in waves:
-            yield f"values.wave.{theirs}: {_unknown(ours, waves, 'wave')}"
+            yield f"values.wave.{theirs}: {unknown(ours, waves, 'wave')}"
     if document.waves_as_suffixes:
         for wave in _twice(values.wave.values()):
             yield f"values.wave: '{wave}' has two suffixes; a wave has one in the column names"
@@ -172,7 +136,7 @@ def _value_faults(document: StudyDocument) -> Iterator[str]:
         yield "values.arm: the study has no [arms]"
     for theirs, ours in values.arm.items():
         if document.arms is not None and ours not in document.arms.all:
-            yield f"values.arm.{theirs}: {_unknown(ours, document.arms.all, 'arm')}"
+            yield f"values.arm.{theirs}: {unknown(ours, document.arms.all, 'arm')}"
 
 
 # --- outcomes and instruments --------------------------------------------------------------------
@@ -185,13 +149,13 @@ def _primary_faults(document: StudyDocument, keys: Mapping[str, Instrument]) -> 
         yield f"{place}: must be an instrument and one of its scales, as in 'teq.total'"
         return
     if instrument not in document.instruments:
-        yield f"{place}: {_unknown(instrument, document.instruments, 'instrument of the study')}"
+        yield f"{place}: {unknown(instrument, document.instruments, 'instrument of the study')}"
         return
     if instrument not in keys:
         return  # told under the instrument
     scales = keys[instrument].scales
     if scale not in scales:
-        yield f"{place}: {_unknown(scale, scales, f'scale of {instrument}')}"
+        yield f"{place}: {unknown(scale, scales, f'scale of {instrument}')}"
         return
     if scales[scale].secondary or scales[scale].score == "criteria":
         yield (f"{place}: '{scale}' of {instrument} is described, never compared (a secondary "
@@ -222,7 +186,7 @@ def _use_wave_faults(place: str, use: InstrumentTable, document: StudyDocument) 
         yield from _list_faults(f"{place}.waves", use.waves)
         for wave in use.waves:
             if wave not in document.study.waves:
-                yield f"{place}.waves: {_unknown(wave, document.study.waves, 'wave')}"
+                yield f"{place}.waves: {unknown(wave, document.study.waves, 'wave')}"
     several = len(document.waves_of(use)) > 1
     if document.waves_as_suffixes and not use.by_suffix and several:
         yield (f"{place}.items: needs {{wave}}, as another instrument has it; or declare the one "
@@ -234,7 +198,7 @@ def _coding_faults(place: str, use: InstrumentTable) -> Iterator[str]:
         return
     for key in use.coding:
         if key not in ("min", "max"):
-            yield f"{place}.coding.{key}: {_unknown(key, ('min', 'max'), 'key')}"
+            yield f"{place}.coding.{key}: {unknown(key, ('min', 'max'), 'key')}"
     for key in ("min", "max"):
         if key not in use.coding:
             yield f"{place}.coding.{key}: is missing"
@@ -273,13 +237,30 @@ def _scoring_faults(place: str, use: InstrumentTable, key: Instrument) -> Iterat
     refusals = list(_refused(f"{place}.coding", allowed_codes, key, coding))
     yield from refusals
     for name, value in (("already_reversed", use.already_reversed),
-                        ("missing_codes", () if refusals else use.missing_codes),
+                        ("missing_codes", () if refusals else use.no_answer),
                         ("min_share", use.missing.min_share if use.missing else None)):
         path = "missing.min_share" if name == "min_share" else name
         options = {"coding": "as_printed" if refusals else coding, "item_order": order, name: value}
         yield from _refused(f"{place}.{path}", _settled, key, options)
+    if not refusals:
+        yield from _label_faults(place, use, key)
     if use.missing and all(scale.min_answered is not None for scale in key.scales.values()):
         yield f"{place}.missing: {key.label} has a published rule, which is used; remove this line"
+
+
+def _label_faults(place: str, use: InstrumentTable, key: Instrument) -> Iterator[str]:
+    from balint_research.scoring.plan import allowed_codes, code_words
+
+    codes = allowed_codes(key, use.code_range)
+    for label, code in use.labels.items():
+        if not label.strip():
+            yield f"{place}.labels: a label is empty"
+        elif code not in codes and code not in use.no_answer:
+            yield (f"{place}.labels: '{label}' becomes a code that {key.label} does not have; "
+                   f"allowed: {code_words(codes)}")
+    for reason in use.reasons.values():
+        if not reason.strip():
+            yield f"{place}.missing_codes: a reason is empty"
 
 
 def _without_wave(use: InstrumentTable) -> Any:
@@ -320,10 +301,3 @@ def _list_faults(place: str, names: Sequence[str]) -> Iterator[str]:
 def _twice(names: Iterable[str]) -> list[str]:
     listed = list(names)
     return sorted({name for name in listed if listed.count(name) > 1})
-
-
-def _unknown(name: str, known: Iterable[str], what: str) -> str:
-    listed = list(dict.fromkeys(known))
-    near = get_close_matches(name, listed, n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'?" if near else f"allowed: {', '.join(listed)}"
-    return f"there is no {what} '{name}'; {hint}"

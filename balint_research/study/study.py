@@ -9,6 +9,7 @@ from balint_research.errors import StudyError
 from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.scoring.plan import form_numbers
 from balint_research.strict_toml import STRICT, TomlFault, build, read_toml
+from balint_research.study.read.reading import Reading
 
 Design = Literal[
     "single_group", "controlled", "individually_randomised", "cluster_randomised",
@@ -36,7 +37,11 @@ class Arms:
 
 @dataclass(frozen=True, kw_only=True)
 class Files:
-    """File names inside the study's folder; `responses` is one name, or one a wave."""
+    """File names inside the study's folder; `responses` is one name, or one a wave.
+
+    A sheet of a workbook is named ``study.xlsx#Sheet``. `links` is what `balint link` wrote about
+    rows that were linked by codes.
+    """
 
     __pydantic_config__ = STRICT
     responses: str | Mapping[str, str]
@@ -44,6 +49,7 @@ class Files:
     memberships: str | None = None
     sessions: str | None = None
     attendance: str | None = None
+    links: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,8 @@ class InstrumentUse:
     item_order: str | None = None
     already_reversed: bool | tuple[int, ...] = False
     missing_codes: tuple[float, ...] = ()
+    missing_reasons: Mapping[float, str] = field(default_factory=dict)  # code -> what it says
+    labels: Mapping[str, float] = field(default_factory=dict)  # text of an answer -> stored code
     min_share: float | None = None
     waves: tuple[str, ...] = ()          # resolved: never empty
     seconds: str | None = None           # column with the time a form took
@@ -112,6 +120,8 @@ class Study:
     columns: Mapping[str, str] = field(default_factory=dict)  # our name -> their column
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # see `labels`
     duplicate_rows: DuplicateRows | None = None
+    reading: Mapping[str, Reading] = field(default_factory=dict)  # file, without its sheet
+    confirmed: bool = True               # False: proposed by `balint init`, not yet looked at
 
     @property
     def outcome(self) -> tuple[str, str]:

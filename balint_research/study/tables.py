@@ -12,6 +12,7 @@ from balint_research.study.contracts import (
     YES_NO,
     attendance_contract,
     broken,
+    links_contract,
     memberships_contract,
     participants_contract,
     sessions_contract,
@@ -28,8 +29,8 @@ YES = ("true", "yes", "y", "1", "t")
 NO = ("false", "no", "n", "0", "f")
 OF_PEOPLE = ("participants", "responses")
 KEYS = {"participants": "participant", "memberships": "participant", "responses": "participant",
-        "sessions": "session", "attendance": "participant"}
-NEEDED = {"memberships": ("group",), "attendance": ("session", "status")}
+        "sessions": "session", "attendance": "participant", "links": "participant"}
+NEEDED = {"memberships": ("group",), "attendance": ("session", "status"), "links": ("wave", "how")}
 
 
 def column_of(study: Study, table: str, ours: str, header: Collection[str]) -> str | None:
@@ -143,6 +144,11 @@ def attendance(study: Study, source: TextTable, findings: Findings) -> pd.DataFr
     return _table(study, "attendance", source, findings, attendance_contract)
 
 
+def links(study: Study, source: TextTable, findings: Findings) -> pd.DataFrame | None:
+    """``participant wave how``, as `balint link` wrote it."""
+    return _table(study, "links", source, findings, lambda: links_contract(study))
+
+
 def empty(table: str) -> pd.DataFrame:
     """A table that the study does not have: its columns and no row."""
     kinds = {column: float if column in NUMBERS else bool if column in YES_NO else "str"
@@ -171,6 +177,8 @@ def _table(
             complete = False
             continue
         cells = None if column is None else rows[column]
+        if cells is not None and ours == "wave":
+            cells = relabelled(study, "wave", cells)
         names[ours] = column or ours
         columns[ours] = _column(ours, cells, rows.index, source, names[ours], findings)
     if not complete:

@@ -8,7 +8,7 @@ import pandas as pd
 from balint_research.errors import DataError, Issue
 from balint_research.files import sha256
 from balint_research.study import between, tables
-from balint_research.study.contracts import StudyData, given
+from balint_research.study.contracts import REASON_COLUMNS, StudyData, given, instrument_of
 from balint_research.study.findings import Findings, found
 from balint_research.study.identifiers import find_identifiers
 from balint_research.study.layouts import (
@@ -22,13 +22,15 @@ from balint_research.study.layouts import (
 from balint_research.study.meaning import split_column
 from balint_research.study.people import Answers, people_of
 from balint_research.study.read.read import read_text
-from balint_research.study.read.table import TextTable, without_marks
+from balint_research.study.read.reading import Reading, split_sheet
+from balint_research.study.read.table import TextTable, without_columns, without_marks
 from balint_research.study.scores import score_study
 from balint_research.study.screening import screened
 from balint_research.study.sign_checks import sign_issues
 from balint_research.study.study import Study
 
 PERSON_COLUMNS = ("participant", "leaders", "rater")
+LINK_KEY = "balint_link_key"  # first column of the key that `balint link` writes
 ID_COLUMNS = ("participant", "session", "group", "leaders", "rater")
 
 
@@ -67,6 +69,8 @@ def read_data(study: Study) -> StudyData:
 def check_data(study: Study) -> tuple[StudyData | None, tuple[Issue, ...]]:
     """Every Issue of a study's files, and the checked tables where nothing stops the run."""
     findings = Findings()
+    if not study.confirmed:
+        findings.add([found("not_confirmed", file=study.path.name)])
     sources = _read_files(study, findings)
     _look_for_people(study, sources, findings)
     answers = _answers(study, sources, findings)
@@ -78,7 +82,7 @@ def check_data(study: Study) -> tuple[StudyData | None, tuple[Issue, ...]]:
     _tell_columns_nowhere(study, sources, findings)
     if findings.stopped:
         return None, tuple(findings.issues)
-    data = _data(frames, parts, sources, findings)
+    data = _data(study, frames, parts, sources, findings)
     if any(use.key.from_user for use in study.instruments.values()):
         findings.add(sign_issues(study, score_study(study, data)))
     issues = tuple(findings.issues)
@@ -91,12 +95,18 @@ def check_data(study: Study) -> tuple[StudyData | None, tuple[Issue, ...]]:
 def _read_files(study: Study, findings: Findings) -> list[_Source]:
     sources = []
     for name, wave, file in _named_files(study):
+        workbook, _ = split_sheet(file)
+        reading = study.reading.get(workbook, Reading())
         try:
-            table = read_text(study.folder / file, file)
+            table = read_text(study.folder / file, file, reading)
+            table = without_columns(without_marks(table), reading.ignore)
         except DataError as fault:
             findings.add(fault.issues)
         else:
-            sources.append(_Source(name, without_marks(table), sha256(study.folder / file), wave))
+            findings.add(table.issues)
+            for reason, rows in table.left_out:
+                findings.leave_out(name, file, reason, rows)
+            sources.append(_Source(name, table, sha256(study.folder / workbook), wave))
     return sources
 
 
@@ -109,7 +119,7 @@ def _named_files(study: Study) -> Iterator[tuple[str, str | None, str]]:
         yield "responses", None, files.responses
     else:
         yield from (("responses", wave, files.responses[wave]) for wave in study.waves)
-    for name in ("sessions", "attendance"):
+    for name in ("sessions", "attendance", "links"):
         if (file := getattr(files, name)) is not None:
             yield name, None, file
 
@@ -118,6 +128,8 @@ def _look_for_people(study: Study, sources: Sequence[_Source], findings: Finding
     """Direct identifiers, in every column of every file, also those that are not used."""
     for source in sources:
         header = source.table.frame.columns
+        if LINK_KEY in header:
+            findings.add([found("link_key", file=source.table.file)])
         ids = {column: ours for ours in ID_COLUMNS
                if (column := tables.column_of(study, source.name, ours, header))}
         persons = [column for column, ours in ids.items() if ours in PERSON_COLUMNS]
@@ -164,7 +176,7 @@ def _tables(
     if own is not None or (study.files.participants is None and answers):
         frames["participants"] = people_of(study, own.table if own else None, answers, findings)
     makers = {"memberships": tables.memberships, "sessions": tables.sessions,
-              "attendance": tables.attendance}
+              "attendance": tables.attendance, "links": tables.links}
     for name, make in makers.items():
         if getattr(study.files, name) is None:
             frames[name] = tables.empty(name)
@@ -218,7 +230,7 @@ def _compare_tables(
                 part.keyed, part.file, people["participant"], file))
     else:
         findings.add(between.ids_alike(people, file))
-    for name in ("memberships", "attendance"):
+    for name in ("memberships", "attendance", "links"):
         for source in _of(sources, name):
             if name in frames:
                 findings.add(between.unknown_people(
@@ -259,9 +271,10 @@ def _compare_sessions(
 
 def _equal_files(sources: Sequence[_Source]) -> Iterator[Issue]:
     """Two waves with the same file under two names, byte for byte."""
-    first: dict[str, _Source] = {}
+    first: dict[tuple[str, str | None], _Source] = {}
     for source in _of(sources, "responses"):
-        twin = first.setdefault(source.sha256, source)
+        _, sheet = split_sheet(source.table.file)
+        twin = first.setdefault((source.sha256, sheet), source)
         if twin is not source:
             yield found("copied_wave", file=source.table.file, wave=source.wave,
                         other=str(twin.wave), how=": the two files are the same")
@@ -275,17 +288,32 @@ def _of(sources: Sequence[_Source], name: str) -> list[_Source]:
 
 
 def _data(
-    frames: Mapping[str, pd.DataFrame], parts: Sequence[Part], sources: Sequence[_Source],
-    findings: Findings,
+    study: Study, frames: Mapping[str, pd.DataFrame], parts: Sequence[Part],
+    sources: Sequence[_Source], findings: Findings,
 ) -> StudyData:
     clean = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
     responses = pd.concat([part.frame for part in parts], ignore_index=True)
     left_out = pd.DataFrame(findings.left_out, columns=["table", "file", "reason", "rows"])
     files = pd.DataFrame([
         {"table": source.name, "file": source.table.file, "sha256": source.sha256,
-         "rows_in": len(source.table.frame),
-         "rows_used": len(source.table.frame) - findings.rows_left_out(source.table.file)}
+         "rows_in": source.table.rows_in,
+         "rows_used": source.table.rows_in - findings.rows_left_out(source.table.file)}
         for source in sources
     ])
-    return StudyData(**clean, responses=responses, left_out=left_out, files=files,
-                     issues=())
+    return StudyData(**clean, responses=responses, missing_reasons=_reasons(study, parts),
+                     left_out=left_out, files=files, issues=())
+
+
+def _reasons(study: Study, parts: Sequence[Part]) -> pd.DataFrame:
+    """One row an item without an answer for which there is a reason."""
+    told = [_of_item(study, part, str(column)) for part in parts for column in part.reasons.columns]
+    if not told:
+        return pd.DataFrame(columns=list(REASON_COLUMNS), dtype="str").astype({"item": "int64"})
+    return pd.concat(told, ignore_index=True)
+
+
+def _of_item(study: Study, part: Part, column: str) -> pd.DataFrame:
+    reasons = part.reasons[column].dropna()
+    who = part.frame.loc[reasons.index, ["participant", "wave", "rater"]]
+    return who.assign(instrument=str(instrument_of(study, column)),
+                      item=int(column.rpartition("_")[2]), reason=reasons)

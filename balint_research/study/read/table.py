@@ -2,53 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import pandas as pd
 
-from balint_research.errors import Issue
-from balint_research.strict_toml import STRICT
+from balint_research.errors import DataError, Issue
 from balint_research.study.findings import found
-
-Dialect = Literal[
-    "plain", "redcap", "redcap_labels", "qualtrics", "qualtrics_legacy", "limesurvey",
-    "google_forms", "microsoft_forms",
-]
+from balint_research.study.read.reading import Dialect
 
 # How exports write "no answer" where a number belongs.
 NO_ANSWER = ("NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "#NULL!", ".")
 NUMBER = r"[+-]?(?:\d+(?:\{mark}\d*)?|\{mark}\d+)(?:[eE][+-]?\d+)?"
 WITH_COMMA = r"[+-]?\d+,\d+"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """What `[reading."FILE"]` declares about one file: only what is not recognised rightly.
-
-    Attributes
-    ----------
-    dialect : the program that wrote the file.
-    encoding, separator, decimal : of a text file.
-    dictionary : REDCap data dictionary beside the file: turns the labels of a labelled export, and
-        its labelled header, into codes and field names.
-    header_lines : number of lines that together name the columns (merged headers of hand-made
-        sheets).
-    unfinished : responses that were not sent off (Qualtrics, LimeSurvey) are left out, or kept.
-    repeat_instrument : the repeating instrument of REDCap whose rows are used; without it the rows
-        that belong to none.
-    missing : text of a cell -> why there is no answer, in the whole file.
-    """
-
-    __pydantic_config__ = STRICT
-    dialect: Dialect | None = None
-    encoding: str | None = None
-    separator: Literal[",", ";", "\t", "|"] | None = None
-    decimal: Literal[".", ","] | None = None
-    dictionary: str | None = None
-    header_lines: int | None = None
-    unfinished: Literal["leave_out", "keep"] = "leave_out"
-    repeat_instrument: str | None = None
-    missing: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,6 +60,37 @@ def without_marks(table: TextTable) -> TextTable:
     return replace(table, frame=table.frame.mask(table.frame.isin(NO_ANSWER)))
 
 
+def without_rows(table: TextTable, rows: pd.Series, reason: str) -> TextTable:
+    """The table without the rows for which `rows` is true, counted under a reason."""
+    if not rows.any():
+        return table
+    counts = dict(table.left_out)
+    counts[reason] = counts.get(reason, 0) + int(rows.sum())
+    kept = rows.index[~rows]
+    return replace(table, frame=table.frame.loc[kept], left_out=tuple(counts.items()),
+                   reasons=table.reasons.loc[table.reasons.index.intersection(kept)])
+
+
+def without_columns(table: TextTable, columns: Collection[str]) -> TextTable:
+    """The table without the columns that its declaration ignores, which is noted.
+
+    Raises
+    ------
+    DataError : the file does not have one of them.
+    """
+    header = table.frame.columns
+    if faults := [found("ignored_nowhere", file=table.file, column=column)
+                  for column in columns if column not in header]:
+        raise DataError(faults)
+    if not columns:
+        return table
+    note = found("ignored_columns", file=table.file, count=len(set(columns)))
+    return replace(
+        table, frame=table.frame.drop(columns=list(columns)), issues=(*table.issues, note),
+        reasons=table.reasons.drop(columns=list(columns), errors="ignore"),
+        facts={name: fact for name, fact in table.facts.items() if name not in columns})
+
+
 def typed(frame: pd.DataFrame, decimal: str, text_columns: Collection[str] = ()) -> pd.DataFrame:
     """Columns that are numbers from top to bottom as numbers; the others stay text."""
     columns = {}
@@ -115,15 +110,31 @@ def numbers(column: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
 
 
 def answers(
-    table: TextTable, column: str, lines: pd.Index | None = None
+    table: TextTable, column: str, lines: pd.Index | None = None, *,
+    labels: Mapping[str, float] | None = None, instrument: str | None = None,
 ) -> tuple[pd.Series, list[Issue]]:
-    """A column of answers as floats, and the Issue of those that are no numbers."""
+    """A column of answers as floats, and the Issue of those that are no numbers.
+
+    A cell that is one of the `labels`, whatever its capitals and blanks, becomes its code.
+    `instrument` is where `study.toml` could declare them.
+    """
     cells = table.frame[column] if lines is None else table.frame.loc[lines, column]
-    values, bad = numbers(cells, table.decimal)
+    coded = {plain_label(label): code for label, code in (labels or {}).items()}
+    known = cells.map(lambda cell: coded.get(plain_label(cell)), na_action="ignore").astype(float)
+    values, bad = numbers(cells.mask(known.notna()), table.decimal)
+    values = known.fillna(values)
     if not bad.any():
         return values, []
+    by_label = (f", or say with `labels` under [instruments.{instrument}] which code each text "
+                "stands for") if instrument else ""
     return values, [found("text_answers", file=table.file, column=column, rows=cells.index[bad],
-                          allowed="numeric codes", comma=comma_hint(cells[bad], table.decimal))]
+                          allowed="numeric codes", by_label=by_label,
+                          comma=comma_hint(cells[bad], table.decimal))]
+
+
+def plain_label(text: str) -> str:
+    """A label without the differences that exports make: capitals, runs of blanks."""
+    return " ".join(text.split()).casefold()
 
 
 def comma_hint(column: pd.Series, decimal: str) -> str:
