@@ -11,14 +11,20 @@ from balint_research.analysis.arms import ArmResults, arm_results, compare_arms
 from balint_research.analysis.change import WaveResults, compare_waves, wave_results
 from balint_research.analysis.describe import describe
 from balint_research.analysis.estimates import outcomes
+from balint_research.analysis.links import linked_at_baseline
 from balint_research.analysis.words import FITTED_ON, TWO_CLUSTERS
 from balint_research.study.contracts import StudyData
 from balint_research.study.flow import SMALLEST_CELL, attendance, completeness, flow
+from balint_research.study.linked import exact_links_only, linked_otherwise, links, reasons
 from balint_research.study.psychometrics import study_items, study_reliability
 from balint_research.study.scores import score_study
 from balint_research.study.screening import flagged_forms
 from balint_research.study.study import Study
 
+WITHOUT_FLAGGED = "without flagged forms"
+EXACT_LINKS = "exact links only"
+UNLINKED = (" Rows that could not be linked count as people of their own here, so fewer may be "
+            "missing.")
 LOSS_WORTH_SAYING = 0.2  # share of people without the primary result: the usual line for concern
 
 
@@ -44,11 +50,16 @@ class Evaluation:
         interval, of every outcome and later wave for which a group effect was fitted.
     alternatives : `Estimates` of the primary result by other methods (column ``analysis``, the
         first row of an arm as reported); empty where nothing was tested or no group is there.
-    sensitivity : `Estimates` of the primary outcome at the primary wave, once with every form and
-        once ``without flagged forms`` (column ``analysis``; ``flagged``: people whose form of the
-        primary outcome shows signs of careless answering at a wave that counts; ``agrees``: the
-        result points the same way, and its interval leaves out zero, or does not, as with every
-        form). Empty where no form is flagged.
+    sensitivity : `Estimates` of the primary outcome at the primary wave, once as reported (``all
+        forms``), once ``without flagged forms`` and once with ``exact links only`` (column
+        ``analysis``; ``flagged``: people whose form of the primary outcome shows signs of careless
+        answering at a wave that counts, or who were linked otherwise than by equal codes;
+        ``agrees``: the result points the same way, and its interval leaves out zero, or does not,
+        as reported). Empty where there is nothing to leave out.
+    reasons : ``instrument wave reason answers people``: why answers are missing, where it is known.
+    links : ``wave how people`` of a study whose waves were linked by codes, else empty.
+    linked : baseline scores of linked people against those who could not be linked
+        (`linked_at_baseline`).
     items : which column is which item (`study_items`).
     reliability : alpha, omega and more of every scale (`study_reliability`).
     warnings : sentences a reader must know that follow from these data.
@@ -67,6 +78,9 @@ class Evaluation:
     groups: pd.DataFrame
     alternatives: pd.DataFrame
     sensitivity: pd.DataFrame
+    reasons: pd.DataFrame
+    links: pd.DataFrame
+    linked: pd.DataFrame
     items: pd.DataFrame
     reliability: pd.DataFrame
     warnings: tuple[str, ...]
@@ -115,9 +129,12 @@ def evaluate(study: Study, data: StudyData) -> Evaluation:
         groups=between.groups if study.arms else within.groups,
         alternatives=_alternatives(study, data, scores, people, within, between),
         sensitivity=_sensitivity(study, data, scores, people, main),
+        reasons=reasons(study, data),
+        links=links(study, data),
+        linked=linked_at_baseline(scores, study, data),
         items=study_items(study, data),
         reliability=study_reliability(study, data),
-        warnings=tuple(_warnings(study, scores, people, main)),
+        warnings=tuple(_warnings(study, data, scores, people, main)),
     )
 
 
@@ -135,26 +152,53 @@ def _sensitivity(
     study: Study, data: StudyData, scores: pd.DataFrame, people: pd.DataFrame,
     results: pd.DataFrame,
 ) -> pd.DataFrame:
-    """The primary result again, without the forms that show signs of careless answering."""
-    instrument, _, scale = study.primary_outcome.partition(".")
+    """The primary result again, without what there is to doubt."""
+    reported = _primary(study, results)
+    again = [] if reported.empty else [
+        part for part in (_without_flagged(study, data, scores, people),
+                          _with_exact_links(study, data)) if part is not None]
+    if not again:
+        return pd.DataFrame(columns=[*results.columns, "analysis", "flagged", "agrees"])
+    return pd.concat([
+        reported.assign(analysis="all forms", flagged=0, agrees=True),
+        *(part.assign(agrees=_reads_alike(reported, part)) for part in again),
+    ], ignore_index=True)
+
+
+def _without_flagged(
+    study: Study, data: StudyData, scores: pd.DataFrame, people: pd.DataFrame
+) -> pd.DataFrame | None:
+    """Without the forms that show signs of careless answering, where there are any."""
+    instrument, scale = study.outcome
     flagged = flagged_forms(study, data.responses, instrument)
     flagged = flagged[flagged["wave"].isin((study.baseline, study.primary_wave))]
-    everyone = _primary(study, results)
-    if flagged.empty or everyone.empty:
-        return pd.DataFrame(columns=[*results.columns, "analysis", "flagged", "agrees"])
+    if flagged.empty:
+        return None
     ours = scores[(scores["instrument"] == instrument) & (scores["scale"] == scale)]
     marks = flagged[["participant", "wave"]].drop_duplicates().assign(flagged=True)
     left = ours.merge(marks, on=["participant", "wave"], how="left")["flagged"].isna().to_numpy()
     kept = ours.assign(value=ours["value"].where(left))
-    again = (compare_arms(kept, study, asked=people, participants=data.participants)
-             if study.arms else compare_waves(kept, study, asked=people))
-    without = _primary(study, again)
-    number = int(flagged["participant"].nunique())
-    return pd.concat([
-        everyone.assign(analysis="all forms", flagged=0, agrees=True),
-        without.assign(analysis="without flagged forms", flagged=number,
-                       agrees=_reads_alike(everyone, without)),
-    ], ignore_index=True)
+    return _main(study, kept, people, data).assign(
+        analysis=WITHOUT_FLAGGED, flagged=int(flagged["participant"].nunique()))
+
+
+def _with_exact_links(study: Study, data: StudyData) -> pd.DataFrame | None:
+    """With people whose codes were not equal as people of one wave, where there are any."""
+    number = len(linked_otherwise(data))
+    if not number:
+        return None
+    apart = exact_links_only(data)
+    again = _main(study, score_study(study, apart), flow(study, apart), apart)
+    return again.assign(analysis=EXACT_LINKS, flagged=number)
+
+
+def _main(
+    study: Study, scores: pd.DataFrame, people: pd.DataFrame, data: StudyData
+) -> pd.DataFrame:
+    """The primary result of these scores: of the comparison where there are arms."""
+    results = (compare_arms(scores, study, asked=people, participants=data.participants)
+               if study.arms else compare_waves(scores, study, asked=people))
+    return _primary(study, results)
 
 
 def _reads_alike(one: pd.DataFrame, other: pd.DataFrame) -> list[bool]:
@@ -178,11 +222,12 @@ def _together(*effects: pd.DataFrame) -> pd.DataFrame:
 
 
 def _warnings(
-    study: Study, scores: pd.DataFrame, people: pd.DataFrame, results: pd.DataFrame
+    study: Study, data: StudyData, scores: pd.DataFrame, people: pd.DataFrame,
+    results: pd.DataFrame,
 ) -> Iterator[str]:
     yield from _primary_notes(study, results)
     yield from _only_described(study)
-    yield from _lost(study, scores, people)
+    yield from _lost(study, data, scores, people)
 
 
 def _primary_notes(study: Study, results: pd.DataFrame) -> Iterator[str]:
@@ -207,7 +252,9 @@ def _only_described(study: Study) -> Iterator[str]:
             )
 
 
-def _lost(study: Study, scores: pd.DataFrame, people: pd.DataFrame) -> Iterator[str]:
+def _lost(
+    study: Study, data: StudyData, scores: pd.DataFrame, people: pd.DataFrame
+) -> Iterator[str]:
     instrument, _, scale = study.primary_outcome.partition(".")
     primary = scores[(scores["instrument"] == instrument) & (scores["scale"] == scale)]
     scored = primary[primary["value"].notna() & (primary["wave"] == study.primary_wave)]
@@ -219,4 +266,5 @@ def _lost(study: Study, scores: pd.DataFrame, people: pd.DataFrame) -> Iterator[
         yield (
             f"{'Most' if few else lost} of {asked} people have no score of the primary outcome at "
             f"{study.primary_wave}; if they differ from the others, so may the result."
+            + ("" if data.links.empty else UNLINKED)
         )

@@ -158,7 +158,10 @@ def _evaluation(
         descriptives=descriptives(scores, study), change=change, comparison=comparison,
         effects=effects, groups=_groups(scores, study), alternatives=_alternatives(study, change,
                                                                                    comparison),
-        sensitivity=_sensitivity(change), items=_items(study),
+        sensitivity=_sensitivity(change), reasons=pd.DataFrame(
+            columns=["instrument", "wave", "reason", "answers", "people"]),
+        links=pd.DataFrame(columns=["wave", "how", "people"]), linked=pd.DataFrame(),
+        items=_items(study),
         reliability=_reliability(study, scores),
         warnings=("One treated group: nothing is tested.",) if refused else (),
     )
@@ -395,6 +398,7 @@ def _data(people: pd.DataFrame) -> StudyData:
     empty = pd.DataFrame()
     return StudyData(
         participants=people, memberships=empty, responses=empty, sessions=empty, attendance=empty,
+        missing_reasons=empty, links=empty,
         left_out=pd.DataFrame([("responses", "responses.csv", "=the row has no <participant>", 9)],
                               columns=["table", "file", "reason", "rows"]),
         files=pd.DataFrame([("responses", "responses.csv", "0" * 64, 285, 276)],

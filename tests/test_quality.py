@@ -8,7 +8,7 @@ import pytest
 
 from balint_research.errors import Issue
 from balint_research.evaluation import Evaluation
-from balint_research.reporting import methods, quality, report, tables
+from balint_research.reporting import methods, naming, quality, report, tables
 from balint_research.reporting.pictures import pictures
 from balint_research.reporting.small_cells import shown
 from tests import evaluations
@@ -84,7 +84,7 @@ def test_of_a_few_flagged_people_no_number_is_told(study: Evaluation) -> None:
         f"out zero, or does not, as with every form. {KEPT}")
     hidden = shown(few).sensitivity.iloc[1]
     assert hidden[["estimate", "low", "high", "n", "flagged", "effect_size"]].isna().all()
-    assert "result without flagged forms: 1 row" in shown(few).suppressed
+    assert "primary result without doubtful forms or links: 1 row" in shown(few).suppressed
 
 
 def test_a_few_careless_forms_are_not_counted_in_the_report(study: Evaluation) -> None:
@@ -132,5 +132,5 @@ def test_every_output_says_that_the_key_is_the_users(own: Evaluation, tmp_path: 
 
 
 def test_nothing_is_said_where_every_key_ships(study: Evaluation) -> None:
-    assert tables.user_keys(study) == ()
+    assert naming.user_keys(study) == ()
     assert "key" not in report.csv_tables(study)["comparison"]

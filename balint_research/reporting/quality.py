@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from balint_research.evaluation import Evaluation
+from balint_research.evaluation import WITHOUT_FLAGGED, Evaluation
 from balint_research.reporting import format as to
+from balint_research.reporting.naming import scale_label, user_keys
 from balint_research.reporting.small_cells import shown
-from balint_research.reporting.tables import TextTable, scale_label, user_keys
+from balint_research.reporting.text_table import TextTable
 
 PAIR = 2   # items: one factor needs three
 
@@ -87,23 +88,28 @@ def careless_words(evaluation: Evaluation) -> list[str]:
     """What the primary result says without the forms that look careless, in a sentence a row."""
     safe = shown(evaluation)
     return [_careless_sentence(evaluation, row) for row in to.records(safe.sensitivity)
-            if row.analysis != "all forms"]
+            if row.analysis == WITHOUT_FLAGGED]
 
 
 def _careless_sentence(evaluation: Evaluation, row: Any) -> str:
-    study = evaluation.study
-    digits = to.digits_of(study.scale(row.instrument, row.scale))
     who = f"fewer than {to.SMALLEST_CELL} people" if row.suppressed else to.counted(
         row.flagged, "person", "people")
+    return (f"Forms of {who} show signs of careless answering. Without them the primary "
+            f"{result_again(evaluation, row, 'form')}. Nobody was taken out of any other result.")
+
+
+def result_again(evaluation: Evaluation, row: Any, what: str) -> str:
+    """A result of another analysis in words, and whether it reads as with every `what`."""
+    study = evaluation.study
+    digits = to.digits_of(study.scale(row.instrument, row.scale))
     contrast = f" ({to.label(row.contrast)})" if study.arms and len(study.arms.treated) > 1 else ""
     result = "" if row.suppressed or to.is_missing(row.estimate) else (
         f" of {to.number(row.estimate, digits)} ({to.percent(to.CONFIDENCE)} interval "
         f"{to.interval(row.low, row.high, digits)}; n = {to.count(row.n)})")
     reads = ("reads alike: it points the same way, and its interval leaves out zero, or does not, "
-             "as with every form" if row.agrees
-             else "does not read alike: it depends on these forms")
-    return (f"Forms of {who} show signs of careless answering. Without them the primary "
-            f"result{contrast}{result} {reads}. Nobody was taken out of any other result.")
+             f"as with every {what}" if row.agrees
+             else f"does not read alike: it depends on these {what}s")
+    return f"result{contrast}{result} {reads}"
 
 
 def told_issues(evaluation: Evaluation) -> list[str]:

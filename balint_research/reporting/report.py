@@ -13,12 +13,12 @@ import pandas as pd
 from balint_research.evaluation import Evaluation
 from balint_research.files import sha256, whole_folder, write_text_whole
 from balint_research.reporting import format as to
-from balint_research.reporting import methods, quality
+from balint_research.reporting import linking, methods, quality
+from balint_research.reporting.naming import outcomes_of, scale_label, user_keys
 from balint_research.reporting.pictures import KINDS, Picture, change_name, pictures, printed
 from balint_research.reporting.reading import read_result
 from balint_research.reporting.small_cells import Shown, shown
 from balint_research.reporting.tables import (
-    TextTable,
     alternatives_text,
     attendance_text,
     completeness_text,
@@ -29,10 +29,8 @@ from balint_research.reporting.tables import (
     flow_text,
     groups_text,
     left_out_text,
-    outcomes_of,
-    scale_label,
-    user_keys,
 )
+from balint_research.reporting.text_table import TextTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +127,9 @@ def report_page(evaluation: Evaluation, drawn: Mapping[str, Picture]) -> str:
         limits=methods.limits(safe),
         noticed=quality.told_issues(safe),
         careless=quality.careless_words(safe),
+        linking=[text for text in (linking.links_text(safe), linking.linked_text(safe)) if text],
+        linked_words=linking.links_words(safe),
+        reasons=linking.reasons_text(safe),
         reliability=quality.reliability_text(safe),
         items=quality.items_texts(safe),
         instruments=[_instrument(use) for use in safe.study.instruments.values()],
@@ -156,7 +157,8 @@ def csv_tables(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
         "flow": safe.flow, "attendance": safe.attendance, "completeness": safe.completeness,
         "descriptives": safe.descriptives, "change": safe.change, "comparison": safe.comparison,
         "effects": safe.effects, "groups": safe.groups, "alternatives": safe.alternatives,
-        "sensitivity": safe.sensitivity,
+        "sensitivity": safe.sensitivity, "reasons": safe.reasons, "links": safe.links,
+        "linked": safe.linked,
         "reliability": safe.reliability, "items": safe.items, "files": safe.data.files,
         "left_out": safe.data.left_out,
     }

@@ -67,6 +67,10 @@ def shown(evaluation: Evaluation) -> Shown:
         groups=_groups(evaluation.groups, change),
         alternatives=_alternatives(evaluation, change, comparison),
         sensitivity=_sensitivity(evaluation.sensitivity),
+        reasons=_without(evaluation.reasons, _small(evaluation.reasons["people"]),
+                         ["answers", "people"]),
+        links=_links(evaluation.links),
+        linked=_linked(evaluation.linked),
         items=_without(evaluation.items, _small(evaluation.items["n"]), ["n", "low", "high"]),
         reliability=_reliability(evaluation.reliability, _completeness(evaluation.completeness)),
     )
@@ -153,6 +157,28 @@ def _sensitivity(sensitivity: pd.DataFrame) -> pd.DataFrame:
         return sensitivity.assign(suppressed=pd.Series(dtype=bool))
     few = _small(sensitivity["flagged"]) | _small(sensitivity["n"])
     return _without(sensitivity, few, [*ESTIMATED, "flagged"])
+
+
+def _links(links: pd.DataFrame) -> pd.DataFrame:
+    """Small kinds of link; of a wave with one of them its next smallest as well.
+
+    How many rows a wave has is known, and one hidden kind would follow from the others.
+    """
+    small = _small(links["people"])
+    for _, wave in links.groupby("wave"):
+        others = wave.loc[~small[wave.index]]
+        if small[wave.index].sum() == 1 and not others.empty:
+            smallest = int(others["people"].astype(float).to_numpy().argmin())
+            small.loc[others.index[smallest]] = True
+    return _without(links, small, ["people"])
+
+
+def _linked(linked: pd.DataFrame) -> pd.DataFrame:
+    """Both sides go where one is small: it would follow from the other and the whole."""
+    if linked.empty:
+        return linked.assign(suppressed=pd.Series(dtype=bool))
+    few = _small(linked["n_linked"]) | _small(linked["n_single"])
+    return _without(linked, few, [str(name) for name in linked.select_dtypes("number")])
 
 
 def _reliability(reliability: pd.DataFrame, completeness: pd.DataFrame) -> pd.DataFrame:
@@ -314,7 +340,9 @@ def _told(safe: Shown) -> tuple[str, ...]:
     }
     told = [f"{name}: {counted(int(frame['suppressed'].sum()), 'row')}" for name, frame in {
         "reliability": safe.reliability, "columns and items": safe.items,
-        "result without flagged forms": safe.sensitivity,
+        "primary result without doubtful forms or links": safe.sensitivity,
+        "links": safe.links, "linked people and others": safe.linked,
+        "reasons of missing answers": safe.reasons,
         "groups": safe.groups, "other analyses": safe.alternatives,
     }.items() if frame["suppressed"].any()]
     for name, frame in tables.items():
