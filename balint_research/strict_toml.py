@@ -5,8 +5,10 @@ nearest known one, ``"no"`` is not a boolean, ``"3"`` is not a number. The only 
 imports pydantic; its own messages print the input, so they are translated here.
 """
 
+import datetime
 import difflib
 import json
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,6 +19,8 @@ T = TypeVar("T")
 
 # What a dataclass must carry as `__pydantic_config__` (a plain dict: no import where it is used).
 STRICT: dict[str, Any] = {"extra": "forbid", "strict": True}
+TOO_DEEP = "not valid TOML: it is nested too deeply"
+LARGEST = 1_000_000  # bytes: a hundred times the longest key file
 
 
 class TomlFault(Exception):
@@ -30,6 +34,9 @@ class TomlFault(Exception):
 def read_toml(path: Path) -> dict[str, Any]:
     """The document as a dictionary; raises `TomlFault` with the place for what is not TOML."""
     try:
+        if path.stat().st_size > LARGEST:
+            raise TomlFault([f"the file is too large for TOML written by hand; allowed: "
+                             f"{LARGEST:,} bytes"])
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise TomlFault(["the file does not exist"]) from None
@@ -41,6 +48,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise TomlFault(["the file is not text in UTF-8"]) from None
     except tomllib.TOMLDecodeError as fault:
         raise TomlFault([f"not valid TOML: {fault}"]) from None
+    except ValueError:  # Python reads no whole number of thousands of digits
+        raise TomlFault(["not valid TOML: a number has too many digits"]) from None
+    except RecursionError:
+        raise TomlFault([TOO_DEEP]) from None
 
 
 def build(kind: type[T], document: Mapping[str, Any]) -> T:
@@ -64,11 +75,14 @@ def build(kind: type[T], document: Mapping[str, Any]) -> T:
     """
     from pydantic import ValidationError
 
-    odd = list(_odd_keys(document, kind, ""))
+    try:
+        odd = [*_odd_keys(document, kind, ""), *_odd_values(document, "")]
+    except RecursionError:  # dotted names thousands deep
+        raise TomlFault([TOO_DEEP]) from None
     if odd:
         raise TomlFault(odd)
     try:
-        built: T = _adapter(kind).validate_json(json.dumps(document, default=str))
+        built: T = _adapter(kind).validate_json(json.dumps(document))
         return built
     except ValidationError as error:
         raise TomlFault(_sentences(error, kind)) from None
@@ -184,6 +198,20 @@ def _odd_keys(document: Any, kind: Any, path: str) -> Iterator[str]:
         if numbered and key.strip().isdigit() and str(int(key)) != key:
             yield f"{place}: the number must be written {int(key)}, without leading zeros"
         yield from _odd_keys(value, _inside(kind, key), place)
+
+
+def _odd_values(value: Any, path: str) -> Iterator[str]:
+    """Values that TOML has and JSON has not: dates, and numbers without end."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _odd_values(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _odd_values(inner, f"{path}[{i}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{path}: must be a finite number"
+    elif isinstance(value, datetime.date | datetime.time):
+        yield f"{path}: must be text, not a date (put it into quotes)"
 
 
 def _maps_numbers(kind: Any) -> bool:

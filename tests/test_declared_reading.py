@@ -148,7 +148,7 @@ def test_each_wave_may_be_a_sheet_of_one_workbook(tmp_path: Path) -> None:
         "waves.xlsx#Pre", "waves.xlsx#Post"]
     missing = TOML.replace('responses = "responses.csv"',
                            'responses = {pre = "waves.xlsx#Pre", post = "waves.xlsx#Other"}')
-    assert "no_sheet" in rules(tmp_path, missing)
+    assert "unknown_sheet" in rules(tmp_path, missing)
 
 
 def test_a_sheet_lies_inside_the_folder_of_the_study(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Strict reading: every fault at once, each with its path, never the input."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,25 @@ def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
 
 def test_the_schema_forbids_unknown_keys() -> None:
     assert json_schema(Whole)["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(("text", "fault"), [
+    ("a = " + "[" * 5000 + "]" * 5000, "not valid TOML: it is nested too deeply"),
+    (".".join("a" * 5000) + " = 1", "not valid TOML: it is nested too deeply"),
+    ("a = " + "9" * 5000, "not valid TOML: a number has too many digits"),
+    ("a = '" + "x" * 1_000_000 + "'",
+     "the file is too large for TOML written by hand; allowed: 1,000,000 bytes"),
+])
+def test_toml_made_to_break_the_reader_gets_a_sentence(
+    text: str, fault: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(TomlFault) as caught:
+        build(Whole, read_toml(tmp_path / "a.toml"))
+    assert caught.value.faults == [fault]
+
+
+def test_dates_and_numbers_without_end_are_no_values() -> None:
+    assert faults({"items": {"1": date(2026, 1, 5)}, "parts": {"x": {"mode": [float("inf")]}}}) == [
+        "items.1: must be text, not a date (put it into quotes)",
+        "parts.x.mode[0]: must be a finite number"]

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import pairwise
 from math import ceil
 from numbers import Integral
+from string import Formatter
 
 from balint_research.errors import ScoringError
 from balint_research.scoring.instrument import Instrument, Scale
@@ -13,6 +15,7 @@ Items = str | Sequence[str] | Mapping[int, str]
 Coding = str | tuple[int, int] | Mapping[str, int]
 
 AS_PRINTED = "as_printed"
+WIDEST = 2        # signs after the colon of a pattern: {n:02}
 TOLERANCE = 1e-9  # how far an answer read from a float may lie from its code
 
 
@@ -138,7 +141,7 @@ def allowed_codes(instrument: Instrument, coding: Coding | None) -> tuple[int, .
 
 def code_words(codes: Sequence[int]) -> str:
     """The allowed codes as words: ``whole numbers 0 to 4`` or ``0, 25, 50, 75, 100``."""
-    consecutive = list(codes) == list(range(min(codes), max(codes) + 1))
+    consecutive = all(after - before == 1 for before, after in pairwise(codes))
     if consecutive and len(codes) > 2:
         return f"whole numbers {codes[0]} to {codes[-1]}"
     return ", ".join(str(code) for code in codes)
@@ -225,8 +228,10 @@ def _form_columns(key: Instrument, items: Items, order: Mapping[int, int]) -> di
 
 def _named(pattern: str, key: Instrument, n: int) -> str:
     try:
-        name = pattern.format(n=n, id=key.id)
-        different = name != pattern.format(n=n + 1, id=key.id)
+        # a width of millions would fill the memory with one name
+        narrow = all(len(spec or "") <= WIDEST for _, _, spec, _ in Formatter().parse(pattern))
+        name = pattern.format(n=n, id=key.id) if narrow else ""
+        different = narrow and name != pattern.format(n=n + 1, id=key.id)
     except (KeyError, IndexError, ValueError, TypeError, AttributeError):
         different = False
     if not different:

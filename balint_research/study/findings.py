@@ -225,7 +225,8 @@ RULES: dict[str, Rule] = {
         "Correct the file, or say with `items` under [instruments.{id}] how the columns are "
         "named."),
     "item_extra": Rule(
-        "{columns} {are} named like an item of {instrument} with a number it does not have.",
+        "{columns} {are} named like an item of {instrument} with a number it does not have, first "
+        "'{first}'.",
         "Check which version of the questionnaire was given. If these are no items, list the item "
         "columns with `items` under [instruments.{id}]."),
     "text_answers": Rule(

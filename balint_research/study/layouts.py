@@ -270,7 +270,8 @@ def _extra_columns(
         numbered = _matching(use.items, name, header, "|".join(map(re.escape, known)))
         extra = [column for column, n in numbered if int(n) not in use.form_numbers]
         if extra:
-            yield found("item_extra", file=source.table.file, count=len(extra), words=words)
+            yield found("item_extra", file=source.table.file, count=len(extra), first=extra[0],
+                        words=words)
         if "{wave}" in use.items:
             elsewhere = {column for column, n in _matching(use.items, name, header, ".+")
                          if int(n) in use.form_numbers} - set(extra)

@@ -7,6 +7,7 @@ from typing import Any
 
 from balint_research.errors import ScoringError
 from balint_research.scoring.instrument import Instrument
+from balint_research.scoring.plan import WIDEST
 from balint_research.study.document import InstrumentTable, StudyDocument
 from balint_research.study.meaning_files import TABLES, file_faults, reading_faults, unknown
 
@@ -207,14 +208,16 @@ def _coding_faults(place: str, use: InstrumentTable) -> Iterator[str]:
 def _pattern_faults(place: str, use: InstrumentTable) -> Iterator[str]:
     for name in use.names:
         try:
-            fields = {field for _, field, _, _ in string.Formatter().parse(name)} - {None}
+            parsed = [part for part in string.Formatter().parse(name) if part[1] is not None]
         except ValueError:
             yield f"{place}.items: '{name}' has a brace without its partner"
             continue
         allowed = {"n", "id", "wave"} if isinstance(use.items, str) else {"wave"}
-        if fields - allowed:
+        if any(field not in allowed for _, field, _, _ in parsed):
             listed = ", ".join(f"{{{field}}}" for field in sorted(allowed))
             yield f"{place}.items: '{name}' has a brace with another name than {listed}"
+        elif any(len(spec or "") > WIDEST or sign for _, _, spec, sign in parsed):
+            yield f"{place}.items: '{name}' has a brace that is not written {{n}} or {{n:02}}"
     for name in _twice(use.names):
         yield f"{place}.items: the column '{name}' stands for two items"
 
@@ -230,7 +233,7 @@ def _scoring_faults(place: str, use: InstrumentTable, key: Instrument) -> Iterat
         return  # told above
     orders = list(_refused(f"{place}.item_order", form_numbers, key, use.item_order))
     yield from orders
-    if not orders:
+    if not orders and not list(_pattern_faults(place, use)):
         yield from _refused(f"{place}.items", item_columns, key, _without_wave(use), use.item_order)
     order = use.item_order if use.item_order in key.item_order_variants else None  # told above
     coding = use.code_range

@@ -105,8 +105,9 @@ def numbers(column: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
     """A text column as floats, and which cells hold something that is not a number."""
     words = column.mask(column.isin(NO_ANSWER))
     fits = words.str.fullmatch(NUMBER.replace("{mark}", decimal)).fillna(False).astype(bool)
-    usable = words.where(fits).str.replace(decimal, ".", regex=False)
-    return usable.astype(float), words.notna() & ~fits
+    values = words.where(fits).str.replace(decimal, ".", regex=False).astype(float)
+    endless = values.abs().eq(float("inf"))  # 1e999
+    return values.mask(endless), words.notna() & ~fits | endless
 
 
 def answers(
