@@ -7,10 +7,13 @@ record of what, where, how often, what is allowed and what to do. It never holds
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+from unicodedata import category
 
 Severity = Literal["stop", "warn", "note"]
 
 ROWS_SHOWN = 8  # enough to find the place, few enough to read
+UNPRINTED = ("Cc", "Cf", "Zl", "Zp")  # Unicode's controls, directions, ends of lines
+LETTERS_SHOWN = 80  # of a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +62,9 @@ Correct the file, or declare `coding`. [range]
     @property
     def place(self) -> str:
         """File, column, wave and first rows, as words; empty where none is known."""
-        parts = [self.file or ""]
-        parts += [f"column '{self.column}'"] if self.column else []
-        parts += [f"wave '{self.wave}'"] if self.wave else []
+        parts = [printable(self.file or "")]
+        parts += [f"column '{printable(self.column)}'"] if self.column else []
+        parts += [f"wave '{printable(self.wave)}'"] if self.wave else []
         parts += [_row_words(self.rows, self.count)] if self.rows else []
         return ", ".join(part for part in parts if part)
 
@@ -111,12 +114,26 @@ def worded(
     """
     lines = tuple(sorted({int(row) for row in rows}))
     number = count if count is not None else (len(lines) or None)
-    filled = {"comma": "", "guess": "", **_counted(number or 0), **(words or {}), **more}
+    names = {**(words or {}), **more}
+    filled = {"comma": "", "guess": "", **_counted(number or 0),
+              **{name: printable(text, longest=None) for name, text in names.items()}}
     return Issue(
         rule=rule, what=rules[rule].what.format(**filled), do=rules[rule].do.format(**filled),
         severity=severity or rules[rule].severity, file=file, column=column, wave=wave,
         count=number, rows=lines, allowed=allowed, evidence=evidence,
     )
+
+
+def printable(name: str, longest: int | None = LETTERS_SHOWN) -> str:
+    """A name from a file as it may be printed: no sign that steers a terminal, not without end.
+
+    Examples
+    --------
+    >>> printable("teq\x1b[31m_1\u202e"), printable("x" * 100)[-3:]
+    ('teq [31m_1 ', 'xx…')
+    """
+    plain = "".join(" " if category(sign) in UNPRINTED else sign for sign in name)
+    return plain if longest is None or len(plain) <= longest else f"{plain[:longest]}…"
 
 
 def number_of(count: int, one: str, many: str | None = None) -> str:

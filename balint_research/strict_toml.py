@@ -20,6 +20,7 @@ T = TypeVar("T")
 # What a dataclass must carry as `__pydantic_config__` (a plain dict: no import where it is used).
 STRICT: dict[str, Any] = {"extra": "forbid", "strict": True}
 TOO_DEEP = "not valid TOML: it is nested too deeply"
+MANY_PARTS = re.compile(r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){100}")
 LARGEST = 1_000_000  # bytes: a hundred times the longest key file
 
 
@@ -37,7 +38,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         if path.stat().st_size > LARGEST:
             raise TomlFault([f"the file is too large for TOML written by hand; allowed: "
                              f"{LARGEST:,} bytes"])
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        if MANY_PARTS.search(text):  # tomllib would take minutes
+            raise TomlFault([TOO_DEEP])
+        return tomllib.loads(text)
     except FileNotFoundError:
         raise TomlFault(["the file does not exist"]) from None
     except IsADirectoryError:

@@ -101,8 +101,8 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
     "an item column too many": (
         lambda files: [row.__iadd__(["who5_6" if row[0] == "participant" else "1"])
                        for row in files["responses.csv"]],
-        ["responses.csv: 1 column is named like an item of WHO-5 with a number it does not have. "
-         "Check which version of the questionnaire was given. If these are no items, list the item "
+        ["responses.csv: 1 column is named like an item of WHO-5 with a number it does not have, "
+         "first 'who5_6'. Check which version of the questionnaire was given. If these are no items, list the item "
          "columns with `items` under [instruments.who5]. [item_extra]"]),
     "an answer out of range": (
         both(set_cell("responses.csv", 4, "who5_2", "99"),
@@ -123,7 +123,7 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
         ["responses.csv, column 'who5_2', row 4: 1 answer is text, not a number. Allowed: numeric "
          "codes. Export the answers as numeric codes, or say with `labels` under "
          "[instruments.who5] which code each text stands for. Write decimals with a point, or "
-         "separate the columns by semicolons. [text_answers]"]),
+         "declare decimal = \",\" under [reading]. [text_answers]"]),
     "no wave column": (
         set_cell("responses.csv", 1, "wave", "time"),
         ["responses.csv, column 'wave': The column that holds 'wave' is missing. Add it, or say "

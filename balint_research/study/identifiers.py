@@ -82,6 +82,7 @@ LONGEST_CODE = 12
 def find_identifiers(
     frame: pd.DataFrame, file: str | None = None, *,
     items: Collection[str] = (), ids: Collection[str] = (), persons: Collection[str] = (),
+    named: bool = True,
 ) -> list[Issue]:
     """Direct identifiers in a frame: names, e-mail, telephone, IP, coordinates, birth dates.
 
@@ -93,6 +94,7 @@ def find_identifiers(
     ids : columns of participant, session or group ids; runs of digits there are no telephone.
     persons : of these, the columns whose cells stand for people (participant, leaders, rater):
         there a single full name is one too many.
+    named : False where line 1 may hold cells instead of names: columns are told by their number.
 
     Returns
     -------
@@ -118,7 +120,8 @@ code it; what names a person must not go further.
             issues.append(_issue(f"named like a column of {kind}", file, str(name), cells))
         else:
             varied = _differ_between_people(cells, frame, ids)
-            issues.extend(_by_content(cells, varied, str(name), position, file, ids, persons))
+            told = str(name) if named and _is_a_name(str(name)) else f"number {position}"
+            issues.extend(_by_content(cells, varied, str(name), told, file, ids, persons))
     return issues
 
 
@@ -181,7 +184,7 @@ def _differ_between_people(cells: pd.Series, frame: pd.DataFrame, ids: Collectio
 
 
 def _by_content(
-    cells: pd.Series, varied: bool, name: str, position: int, file: str | None,
+    cells: pd.Series, varied: bool, name: str, told: str, file: str | None,
     ids: Collection[str], persons: Collection[str],
 ) -> Iterator[Issue]:
     words = set(_words(name))
@@ -194,12 +197,10 @@ def _by_content(
         if kind == "telephone numbers" and (name in ids or words.intersection(NO_TELEPHONES)):
             hits = hits[hits.str.startswith("+")]
         if not hits.empty:
-            # a file without a header has cells where the names should be
-            shown = name if not _shows_a_person(name) else f"number {position}"
             every = len(hits) == len(cells)
             verb = "looks" if len(hits) == 1 else "look"
             why = "holds" if every else f"has {number_of(len(hits), 'cell')} that {verb} like"
-            yield _issue(f"{why} {kind}", file, shown, hits)
+            yield _issue(f"{why} {kind}", file, told, hits)
             return
 
 
@@ -208,6 +209,11 @@ def _issue(why: str, file: str | None, column: str, cells: pd.Series) -> Issue:
     rows = [int(line) for line in cells.index if isinstance(line, int)]
     return found("direct_identifier", file=file, column=column, rows=rows, count=len(cells),
                  why=f"The column {verb}{why}")
+
+
+def _is_a_name(text: str) -> bool:
+    """Whether it names a column; a quotation mark left open makes names of many cells."""
+    return "\n" not in text and not _shows_a_person(text)
 
 
 def _shows_a_person(text: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from balint_research.errors import Issue
+from balint_research.errors import Issue, printable
 from balint_research.study.contracts import allowed_words, broken, responses_contract
 from balint_research.study.findings import Findings, found
 from balint_research.study.meaning import split_column
@@ -252,7 +252,7 @@ def _missing_columns(
     if not missing:
         return []
     return [found("item_missing", file=table.file, count=len(missing), instrument=use.key.label,
-                  id=use.key.id, first=missing[0])]
+                  id=use.key.id, first=printable(missing[0]))]
 
 
 def _extra_columns(
@@ -270,8 +270,8 @@ def _extra_columns(
         numbered = _matching(use.items, name, header, "|".join(map(re.escape, known)))
         extra = [column for column, n in numbered if int(n) not in use.form_numbers]
         if extra:
-            yield found("item_extra", file=source.table.file, count=len(extra), first=extra[0],
-                        words=words)
+            yield found("item_extra", file=source.table.file, count=len(extra),
+                        first=printable(extra[0]), words=words)
         if "{wave}" in use.items:
             elsewhere = {column for column, n in _matching(use.items, name, header, ".+")
                          if int(n) in use.form_numbers} - set(extra)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from balint_research.errors import DataError, Issue
+from balint_research.errors import DataError, Issue, printable
 from balint_research.files import sha256
 from balint_research.study import between, tables
 from balint_research.study.contracts import REASON_COLUMNS, StudyData, given, instrument_of
@@ -134,8 +134,9 @@ def _look_for_people(study: Study, sources: Sequence[_Source], findings: Finding
                if (column := tables.column_of(study, source.name, ours, header))}
         persons = [column for column, ours in ids.items() if ours in PERSON_COLUMNS]
         items = _item_columns(study, source.wave) if source.name == "responses" else set()
+        named = tables.KEYS[source.name] in ids.values()  # else line 1 may be somebody's row
         findings.add(find_identifiers(source.table.frame, source.table.file, items=items, ids=ids,
-                                      persons=persons))
+                                      persons=persons, named=named))
 
 
 def _tell_columns_nowhere(study: Study, sources: Sequence[_Source], findings: Findings) -> None:
@@ -147,7 +148,8 @@ def _tell_columns_nowhere(study: Study, sources: Sequence[_Source], findings: Fi
                  if origin in (None, source.name)]
         if named not in told and len(sources) == len(list(_named_files(study))) and not any(
                 named in header for header in files):
-            findings.add([found("column_nowhere", file=study.path.name, named=named, ours=ours)])
+            findings.add([found("column_nowhere", file=study.path.name,
+                                named=printable(named), ours=ours)])
 
 
 def _item_columns(study: Study, wave: str | None) -> set[str]:

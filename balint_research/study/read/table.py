@@ -141,7 +141,7 @@ def plain_label(text: str) -> str:
 def comma_hint(column: pd.Series, decimal: str) -> str:
     """A sentence where decimal commas are what makes numbers unreadable."""
     if decimal == "." and column.dropna().str.fullmatch(WITH_COMMA).any():
-        return " Write decimals with a point, or separate the columns by semicolons."
+        return " Write decimals with a point, or declare decimal = \",\" under [reading]."
     return ""
 
 
