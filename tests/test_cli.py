@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from balint_research.cli.main import app
 
 BALINT = Path(sys.executable).with_name("balint")
-COMMANDS = ["demo", "report", "validate", "instruments", "score", "lab"]
+COMMANDS = ["demo", "report", "validate", "init", "link", "instruments", "score", "lab"]
 ITEMS = [f"teq_{n}" for n in range(1, 17)]
 SECRET = "xyzzy"  # stands for a participant's value: it must never be printed
 
@@ -294,9 +294,13 @@ def test_a_terminal_of_an_older_encoding_keeps_the_minus_sign(
 # --- bad input: a sentence and exit 1, never a traceback, nothing written ------------------------
 
 
-def _text(text: str, encoding: str = "utf-8") -> Callable[[Path], None]:
+def _text(text: str) -> Callable[[Path], None]:
+    return _bytes(text.encode())
+
+
+def _bytes(raw: bytes) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
-        (folder / "responses.csv").write_bytes(text.encode(encoding))
+        (folder / "responses.csv").write_bytes(raw)
 
     return write
 
@@ -333,7 +337,8 @@ BAD_INPUT: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty file": (_text(""), "[empty_file]"),
     "header only": (_text(HEADER), "[no_rows]"),
     "wrong encoding": (
-        _text(answers().to_csv(index=False).replace("010", "é10"), "latin-1"), "[encoding]",
+        _bytes(answers().to_csv(index=False).replace("010", "é10").encode().replace(
+            b"011", b"\xe911")), "[encoding]",   # two encodings in one file
     ),
     "0-byte xlsx": (_empty_workbook, "[empty_file]"),
     "text answers": (

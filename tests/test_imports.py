@@ -9,7 +9,7 @@ HEAVY = (  # not pydantic: typer brings it
     "pandas", "numpy", "scipy", "statsmodels", "pingouin", "matplotlib", "pandera", "narwhals",
     "great_tables", "pyreadstat", "openpyxl", "pyarrow",
 )
-COMMANDS = ["demo", "report", "validate", "instruments", "score", "lab"]
+COMMANDS = ["demo", "report", "validate", "init", "link", "instruments", "score", "lab"]
 
 
 def imported_by(code: str, candidates: tuple[str, ...] = HEAVY) -> list[str]:

@@ -99,14 +99,18 @@ def test_a_decimal_point_in_a_file_with_decimal_commas_is_not_guessed(tmp_path: 
                            "it again. [empty_file]"),
     ("a.csv", b"id,x\n", "a.csv: The file has a header and no rows. Export it again with its "
                          "rows. [no_rows]"),
-    ("a.csv", "id,x\na,1\nMüller,2\n".encode("cp1252"),
-     "a.csv, row 3: The text is not encoded in UTF-8 (an older encoding such as Windows-1252, at "
-     "the latest from this line on). Save it as 'CSV UTF-8', so that letters with accents stay "
-     "what they "
-     "are. [encoding]"),
-    ("a.csv", "id,x\na,1\n".encode("utf-16"),
-     "a.csv: The text is not encoded in UTF-8 but in UTF-16. Save it as 'CSV UTF-8', so that "
-     "letters with accents stay what they are. [encoding]"),
+    ("a.csv", "id,x\nJérôme,1\n".encode() + "Müller,2\n".encode("cp1252"),
+     "a.csv, row 3: The text is not encoded in UTF-8 from this line on, and is before or behind "
+     "it. Save it as 'CSV UTF-8', or declare its `encoding` under [reading], so that letters with "
+     "accents stay what they are. [encoding]"),
+    ("a.csv", b"id,x\na\x81,1\n",
+     "a.csv, row 2: The text is not encoded in UTF-8, nor in Windows-1252. Save it as 'CSV UTF-8', "
+     "or declare its `encoding` under [reading], so that letters with accents stay what they are. "
+     "[encoding]"),
+    ("a.csv", b"\xff\xfei\x00d\x00,\x00x\x00\n\x00a",
+     "a.csv: The text is not encoded in UTF-8 but in UTF-16, and something is missing or damaged "
+     "in it. Save it as 'CSV UTF-8', or declare its `encoding` under [reading], so that letters "
+     "with accents stay what they are. [encoding]"),
     ("a.csv", b"PK\x03\x04abc", "a.csv: The file is called CSV and holds no text (it is a workbook "
      "or an archive). Give it the ending of its format, or save it as 'CSV UTF-8'. [not_text]"),
     ("a.csv", b"id,x\na,1\nb\nc,1,2\n", "a.csv, rows 3, 4: 2 rows have more or fewer cells than "
@@ -117,8 +121,8 @@ def test_a_decimal_point_in_a_file_with_decimal_commas_is_not_guessed(tmp_path: 
      "[duplicate_column]"),
     ("a.csv", b"secret,3,3,1\nb,1,2,3\n", "a.csv: The first line looks like answers, not like "
      "column names. Put the column names into line 1. [no_header]"),
-    ("a.csv", b'id,x\n"a,1\nb,2\n', "a.csv: A quotation mark is opened and never closed. Remove "
-     "it, or write it twice inside a quoted cell. [open_quote]"),
+    ("a.csv", b'id,x\n"a,1\nb,2\n', "a.csv, row 2: A quotation mark is opened and never closed. "
+     "Remove it, or write it twice inside a quoted cell. [open_quote]"),
     ("a.xlsx", b"", "a.xlsx: The file is empty (0 bytes, or nothing but blank lines). Export it "
      "again. [empty_file]"),
     ("a.xlsx", b"id,x\na,1\n", "a.xlsx: The file cannot be read as an Excel workbook: it is "
@@ -143,6 +147,7 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     assert refused(tmp_path / "a.csv").endswith("[missing_file]")
     (tmp_path / "a.csv").mkdir()
     assert refused(tmp_path / "a.csv").endswith("[not_a_file]")
+    assert refused(Path()).endswith("[not_a_file]") and refused(Path("/")).endswith("[not_a_file]")
 
 
 def test_a_workbook_with_two_sheets_or_uncalculated_formulas(tmp_path: Path) -> None:
@@ -160,8 +165,8 @@ def test_a_workbook_with_two_sheets_or_uncalculated_formulas(tmp_path: Path) -> 
     book.create_sheet("second").append(["more"])
     book.save(tmp_path / "two.xlsx")
     assert refused(tmp_path / "two.xlsx") == (
-        "two.xlsx: The workbook has 2 sheets with cells. Save the sheet with the data as a file of "
-        "its own. [several_sheets]")
+        "two.xlsx: The workbook has 2 sheets with cells. Name the sheet behind the file, as in "
+        "'study.xlsx#Name of the sheet', or save it as a file of its own. [several_sheets]")
 
 
 def test_an_open_data_set_of_sas_reads_zero_as_zero(shared_data: Path) -> None:

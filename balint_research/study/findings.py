@@ -68,9 +68,9 @@ RULES: dict[str, Rule] = {
         "The workbook has no sheet of that name with cells.",
         "Correct the name behind the '#'; capitals and blanks count."),
     "merged_header": Rule(
-        "The first line has merged cells, which stand over more than one column.",
-        "Declare under [reading] how many lines name the columns together (header_lines = 2), or "
-        "remove the lines above the names."),
+        "A line of the header has merged cells, which stand over more than one column.",
+        "Declare under [reading] how many lines name the columns together (header_lines = 2), the "
+        "last with one name a column; or remove the lines above the names."),
     "second_header": Rule(
         "The first line names fewer than half of the columns that the next line fills.",
         "Remove what stands above the names; or declare under [reading] how many lines name the "
@@ -88,7 +88,7 @@ RULES: dict[str, Rule] = {
         "The commas inside the cells of this column were read as decimal commas.",
         "Nothing, if they are; else declare decimal = \".\" under [reading].", "warn"),
     "not_of_this_format": Rule(
-        "`{declared}` under [reading] does not apply to {format}.", "Remove it."),
+        "`{declared}` under [reading] does not apply to {format}.", "Remove it{or_else}."),
     "formula_without_value": Rule(
         "{cells} {hold} a formula whose result was never stored.",
         "Open the workbook in a spreadsheet program and save it again, or save it as CSV."),
@@ -145,7 +145,8 @@ RULES: dict[str, Rule] = {
         "\"FILE.csv\").", "warn"),
     "unknown_label": Rule(
         "{cells} {hold} a label that the dictionary does not have for this field.",
-        "Use the dictionary of this export, or export the raw data."),
+        "If it is the label of a missing-data code, declare it with `missing` under [reading]; "
+        "else use the dictionary of this export, or export the raw data."),
     "label_of_two_codes": Rule(
         "{cells} {hold} a label that the dictionary gives to more than one code of this field.",
         "Export the raw data."),

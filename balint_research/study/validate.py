@@ -98,7 +98,7 @@ def _read_files(study: Study, findings: Findings) -> list[_Source]:
         workbook, _ = split_sheet(file)
         reading = study.reading.get(workbook, Reading())
         try:
-            table = read_text(study.folder / file, file, reading)
+            table = read_text(study.folder / file, file, reading, keep=_kept_as_written(study))
             table = without_columns(without_marks(table), reading.ignore)
         except DataError as fault:
             findings.add(fault.issues)
@@ -108,6 +108,12 @@ def _read_files(study: Study, findings: Findings) -> list[_Source]:
                 findings.leave_out(name, file, reason, rows)
             sources.append(_Source(name, table, sha256(study.folder / workbook), wave))
     return sources
+
+
+def _kept_as_written(study: Study) -> list[str]:
+    """Columns of ids and labels: a code that means no answer elsewhere may be somebody there."""
+    return [column for ours in (*ID_COLUMNS, "wave", "arm")
+            for column in (ours, split_column(study.columns.get(ours, ours))[1])]
 
 
 def _named_files(study: Study) -> Iterator[tuple[str, str | None, str]]:
