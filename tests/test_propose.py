@@ -190,6 +190,17 @@ def test_fillers_may_be_left_out() -> None:
     assert (row["items"], row["matched"], row["n_items"]) == ("eq40_{n}", 40, 60)
 
 
+def test_numbers_in_tens_and_the_beginning_of_an_id_are_known() -> None:
+    """NHANES calls the items of the PHQ-9 DPQ010 to DPQ090."""
+    names = [f"DPQ0{n}0" for n in range(1, 10)]
+    row = proposed(dictionary(names, choices([""] * 4)), "phq9")
+    assert (row["items"], row["matched"]) == ("DPQ{n:02}0", 9)
+    row = proposed(dictionary(numbered("kjeld{n}", 10), choices([""] * 5)), "pss10")
+    assert row["confidence"] == "low"  # no key of ten items is called so: only number and codes
+    row = proposed(dictionary(numbered("cdris{n}", 10), choices([""] * 5)), "cdrisc10")
+    assert "the field names hold the beginning of its id only" in str(row["evidence"])
+
+
 @pytest.mark.parametrize("waves", [2, 5, 6])
 @pytest.mark.parametrize("pattern", ["who5_{n}_t{wave}", "t{wave}_who5_{n}"])
 def test_waves_as_columns_are_told(pattern: str, waves: int) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
+from balint_research.scoring.exchange.propose_cells import Column, guess_cells
 from balint_research.scoring.exchange.propose_coding import UNDECIDED, CodingGuess, guess_coding
 from balint_research.scoring.exchange.propose_names import (
     EXACT,
@@ -60,6 +61,24 @@ class Candidate:
     @property
     def names(self) -> frozenset[str]:
         return frozenset(field.name for field in self.fields.values())
+
+    @property
+    def items(self) -> str | list[str] | dict[int, str]:
+        """The columns as `items` takes them."""
+        names = {n: field.name for n, field in self.fields.items()}
+        if self.pattern is not None:
+            return self.pattern
+        return list(names.values()) if len(names) == len(self.key.items) else names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What is said of a candidate: how certain it is, and why."""
+
+    confidence: str
+    evidence: tuple[str, ...]
+    warnings: tuple[str, ...]
+    rivals: tuple[str, ...]      # ids that the same fields could be
 
 
 def propose_items(
@@ -126,10 +145,8 @@ def propose_items(
     coding = {min = 1, max = 4}
     """
     fields = [field for field in read_dictionary(dictionary) if field.answerable]
-    keys = _keys(instruments, folder)
-    series = series_of(fields)
-    found = _strongest([one for key in keys for one in _candidates(key, series, fields)])
-    found.sort(key=lambda candidate: candidate.strength, reverse=True)
+    keys = keys_of(instruments, folder)
+    found = candidates_of(fields, keys)
     rows = [_row(candidate, found, keys) for candidate in found]
     rows.sort(key=lambda row: LEVELS.index(str(row["confidence"])))
     # objects, so that None stays None: a row can be given to `score` as it is
@@ -137,7 +154,10 @@ def propose_items(
     return frame.astype({"matched": "int64", "n_items": "int64"})
 
 
-def _keys(instruments: str | Iterable[str] | None, folder: Path | None) -> list[Instrument]:
+def keys_of(
+    instruments: str | Iterable[str] | None, folder: Path | None = None
+) -> list[Instrument]:
+    """The keys to look for: those asked for, or all, as far as their items are established."""
     names = list_instruments(folder)["id"] if instruments is None else instruments
     names = [names] if isinstance(names, str) else names
     keys = [load_instrument(name, folder) for name in names]
@@ -145,6 +165,16 @@ def _keys(instruments: str | Iterable[str] | None, folder: Path | None) -> list[
 
 
 # --- candidates ----------------------------------------------------------------------------------
+
+
+def candidates_of(fields: Sequence[Field], keys: Sequence[Instrument]) -> list[Candidate]:
+    """What the fields could be, the strongest first; two candidates may share fields.
+
+    A field is one of a dictionary, or a column of an export (`Column`).
+    """
+    series = series_of(fields)
+    found = _strongest([one for key in keys for one in _candidates(key, series, fields)])
+    return sorted(found, key=lambda candidate: candidate.strength, reverse=True)
 
 
 def _candidates(
@@ -170,7 +200,7 @@ def _by_numbers(key: Instrument, series: Series) -> Candidate | None:
         shape=shape, by_name=by_name, by_form=by_form, nearness=nearness(key, series),
         extra=tuple(field.name for number, field in series.fields.items()
                     if number not in number_of.values()),
-        coding=guess_coding(key, fields),
+        coding=_coding(key, fields),
     )
     if candidate.hint == NONE and not candidate.coding.fits:
         return None
@@ -206,8 +236,14 @@ def _by_forms(key: Instrument, fields: Sequence[Field]) -> list[Candidate]:
         placed = dict(zip(sorted(key.items), inside, strict=True))
         found.append(Candidate(
             key=key, fields=placed, pattern=None, shape="in_order", by_name=NONE,
-            by_form=hint(key, [form]), nearness=0, extra=(), coding=guess_coding(key, placed)))
+            by_form=hint(key, [form]), nearness=0, extra=(), coding=_coding(key, placed)))
     return [candidate for candidate in found if candidate.coding.fits]
+
+
+def _coding(key: Instrument, fields: Mapping[int, Field]) -> CodingGuess:
+    """By the choices of a dictionary, or by what the cells of the columns hold."""
+    columns = {n: field for n, field in fields.items() if isinstance(field, Column)}
+    return guess_cells(key, columns) if columns else guess_coding(key, fields)
 
 
 def _strongest(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -222,34 +258,36 @@ def _strongest(candidates: Sequence[Candidate]) -> list[Candidate]:
 # --- what is told --------------------------------------------------------------------------------
 
 
+def told_of(
+    candidate: Candidate, found: Sequence[Candidate], keys: Sequence[Instrument]
+) -> Told:
+    """What speaks for and against a candidate, beside the others that were found."""
+    rivals = sorted({other.key.id for other in found
+                     if other.key.id != candidate.key.id and other.names & candidate.names})
+    warnings = tuple(_warnings(candidate, rivals))
+    return Told(confidence=_confidence(candidate, bool(warnings)), warnings=warnings,
+                evidence=tuple(_evidence(candidate, found, keys)), rivals=tuple(rivals))
+
+
 def _row(
     candidate: Candidate, found: Sequence[Candidate], keys: Sequence[Instrument]
 ) -> dict[str, object]:
-    rivals = sorted({other.key.id for other in found
-                     if other.key.id != candidate.key.id and other.names & candidate.names})
-    warnings = [f"WARNING: {text}" for text in _warnings(candidate, rivals)]
-    confidence = _confidence(candidate, bool(warnings))
+    told = told_of(candidate, found, keys)
+    warnings = [f"WARNING: {text}" for text in told.warnings]
     guess = candidate.coding
     by_content = candidate.key.map_columns_by == "content"
     return {
         "instrument": candidate.key.id,
-        "items": None if by_content else _items(candidate),
+        "items": None if by_content else candidate.items,
         "coding": guess.coding,
         "already_reversed": guess.already_reversed,
         "missing_codes": guess.missing_codes,
         "matched": 0 if by_content else len(candidate.fields),
         "n_items": len(candidate.key.items),
-        "evidence": "; ".join([*_evidence(candidate, found, keys), *warnings]),
-        "confidence": confidence,
-        "toml": "\n".join(_toml(candidate, confidence, warnings)),
+        "evidence": "; ".join([*told.evidence, *warnings]),
+        "confidence": told.confidence,
+        "toml": "\n".join(_toml(candidate, told.confidence, warnings)),
     }
-
-
-def _items(candidate: Candidate) -> str | list[str] | dict[int, str]:
-    names = {n: field.name for n, field in candidate.fields.items()}
-    if candidate.pattern is not None:
-        return candidate.pattern
-    return list(names.values()) if len(names) == len(candidate.key.items) else names
 
 
 def _confidence(candidate: Candidate, warned: bool) -> str:
@@ -285,8 +323,8 @@ def _evidence(
 ) -> list[str]:
     key = candidate.key
     told = [f"{len(candidate.fields)} fields for {len(key.items)} items"]
-    told += _hint_words("the field names hold", candidate.by_name, key)
-    told += _hint_words("the form's name holds", candidate.by_form, key)
+    told += _hint_words("the field names hold", candidate.by_name)
+    told += _hint_words("the form's name holds", candidate.by_form)
     told += ["neither field names nor form name it"] if candidate.hint == NONE else []
     told += candidate.coding.evidence
     told += _look_alikes(candidate, found, keys)
@@ -302,11 +340,9 @@ def _evidence(
     return told
 
 
-def _hint_words(where: str, clearly: int, key: Instrument) -> list[str]:
-    if clearly == EXACT:
-        return [f"{where} the id or abbreviation"]
-    family = " or ".join(repr(name) for name in sorted(families(key)))
-    return [f"{where} {family} only"] if clearly == FAMILY else []
+def _hint_words(where: str, clearly: int) -> list[str]:
+    words = {EXACT: "the id or abbreviation", FAMILY: "the beginning of its id only"}
+    return [f"{where} {words[clearly]}"] if clearly in words else []
 
 
 def _look_alikes(
@@ -330,7 +366,7 @@ def _toml(candidate: Candidate, confidence: str, warnings: Sequence[str]) -> lis
         f"[instruments.{key.id}]",
     ]
     by_content = key.map_columns_by == "content"
-    lines += [] if by_content else [f"items = {_toml_value(_items(candidate))}"]
+    lines += [] if by_content else [f"items = {_toml_value(candidate.items)}"]
     if guess.coding is not None:
         lines.append(f"coding = {_toml_value(guess.coding)}{_choice(guess)}")
     if guess.already_reversed:

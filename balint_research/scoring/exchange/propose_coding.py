@@ -7,7 +7,7 @@ the coding stays undecided: `UNDECIDED` stands in its place, which scoring and `
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from balint_research.errors import ScoringError
 from balint_research.scoring.exchange.form import anchors_of
@@ -21,7 +21,8 @@ UNDECIDED = "?"
 NO_ANSWER = re.compile(
     r"\b(not applicable|does not apply|n/?a|no answer|prefer not|declin\w*|refus\w*|"
     r"don.?t know|do not know|unknown|missing|skip\w*)\b", re.IGNORECASE)
-NO_ANSWER_CODES = {7, 8, 9, 77, 88, 99, 777, 888, 999, -1, -7, -8, -9, -77, -88, -99, -999}
+NO_ANSWER_CODES = {7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999, -1, -7, -8, -9, -77, -88,
+                   -97, -98, -99, -777, -888, -997, -998, -999}
 ALIKE = 0.9      # labels are comparable where at least one is (nearly) an anchor of the key
 CLEARLY = 0.5    # how much better one direction must fit than the other
 
@@ -38,6 +39,8 @@ class CodingGuess:
     evidence: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     options: tuple[str, ...] = ()  # what an undecided coding could be
+    labels: Mapping[str, int | None] = field(default_factory=dict)  # text of an answer -> code
+    no_answer: tuple[str, ...] = ()  # texts that mean no answer
 
     @property
     def undecided(self) -> bool:
@@ -66,22 +69,22 @@ class _Way:
 def guess_coding(key: Instrument, fields: Mapping[int, Field]) -> CodingGuess:
     """The coding of the fields of one questionnaire; `fields` maps an item to its field."""
     if not any(field.choices for field in fields.values()):
-        return _unknown("the dictionary gives no answer options, so the codes are unknown")
+        return unknown("the dictionary gives no answer options, so the codes are unknown")
     answers = {n: _answers(key, field) for n, field in fields.items()}
     kinds = {frozenset(codes) for codes in answers.values()}
     if len(kinds) > 1:
-        return _unknown(f"the fields have {len(kinds)} different sets of codes")
+        return unknown(f"the fields have {len(kinds)} different sets of codes")
     stored = sorted(kinds.pop())
     ways = list(_ways(key, stored))
     if not ways:
-        return _unknown(
+        return unknown(
             f"the codes do not fit: {len(stored)} choices ({code_words(stored)}), the key has "
             f"{len(key.response.codes)} ({code_words(key.response.codes)})")
     missing = {code for field in fields.values() for code in field.choices} - set(stored)
     return _decided(key, answers, ways, tuple(sorted(missing)))
 
 
-def _unknown(why: str) -> CodingGuess:
+def unknown(why: str) -> CodingGuess:
     return CodingGuess(coding=UNDECIDED, warnings=(why,))
 
 
@@ -103,7 +106,17 @@ def _without_far_codes(choices: Mapping[int, str]) -> dict[int, str]:
         return {}
     low, high = min(rest), max(rest)
     return {code: label for code, label in choices.items()
-            if code in rest or not (code > high + 1 or code < min(low, 0))}
+            if code in rest or not is_far(code, low, high)}
+
+
+def is_far(code: int, low: int, high: int) -> bool:
+    """Whether a gap parts the code from answers from `low` to `high`."""
+    return code > high + 1 or code < min(low, 0)
+
+
+def options_for(key: Instrument, stored: list[int]) -> list[str]:
+    """Every coding that `score` knows for these stored codes, as `coding` is written."""
+    return [way.words for way in _ways(key, stored)]
 
 
 def _ways(key: Instrument, stored: list[int]) -> Iterator[_Way]:

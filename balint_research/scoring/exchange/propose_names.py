@@ -10,6 +10,11 @@ from balint_research.scoring.instrument import Instrument
 
 EXACT, FAMILY, NONE = 2, 1, 0  # the id or abbreviation; its first letters (mbi); neither
 TOO_COMMON = {"brief", "mini"}  # first words of ids that name no questionnaire
+SHORTENED = 5                   # letters from which the beginning of an id names it
+
+# What large public surveys call the items: DPQ010 to DPQ090 in the files of the US survey NHANES
+# (CDC/NCHS, documentation of the file DPQ).
+ALIASES: Mapping[str, frozenset[str]] = {"phq9": frozenset({"dpq"})}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +42,19 @@ def series_of(fields: Iterable[Field]) -> list[Series]:
             place = field.name[: number.start()], field.name[number.end():]
             found.setdefault(place, {}).setdefault(number[0], field)
     return [
-        Series(prefix=prefix, suffix=suffix, width=_width(list(written)),
+        Series(prefix=prefix, suffix=f"{tens}{suffix}", width=_width(list(written)),
                fields={int(number): field for number, field in sorted(
                    written.items(), key=lambda pair: int(pair[0]))})
-        for (prefix, suffix), written in found.items()
+        for (prefix, suffix), numbers in found.items()
+        for tens, written in _numberings(numbers)
     ]
+
+
+def _numberings(numbers: Mapping[str, Field]) -> Iterable[tuple[str, Mapping[str, Field]]]:
+    """The numbers as they are written; those that go up in tens also without their last nought."""
+    yield "", numbers
+    if len(numbers) > 2 and all(re.fullmatch(r"\d+0", number) for number in numbers):
+        yield "0", {number[:-1]: field for number, field in numbers.items()}
 
 
 def hint(key: Instrument, texts: Iterable[str]) -> int:
@@ -49,7 +62,9 @@ def hint(key: Instrument, texts: Iterable[str]) -> int:
     held = {name for text in texts for name in _runs(text)}
     if held & _own_names(key):
         return EXACT
-    return FAMILY if held & families(key) else NONE
+    begun = any(len(name) >= SHORTENED and own.startswith(name) for name in held - TOO_COMMON
+                for own in _own_names(key))
+    return FAMILY if begun or held & families(key) else NONE
 
 
 def nearness(key: Instrument, series: Series) -> int:
@@ -69,7 +84,8 @@ def families(key: Instrument) -> set[str]:
 
 
 def _own_names(key: Instrument) -> set[str]:
-    return {"".join(_words(name)) for name in (key.id, key.abbreviation or key.id)}
+    names = {"".join(_words(name)) for name in (key.id, key.abbreviation or key.id)}
+    return names | ALIASES.get(key.id, frozenset())
 
 
 def _words(text: str) -> list[str]:
