@@ -54,6 +54,12 @@ if TYPE_CHECKING:
     from balint_research.scoring.screen.screen import item_map, screen
     from balint_research.study.contracts import StudyData
     from balint_research.study.course import ScaleTruth
+    from balint_research.study.link.elements import Element
+    from balint_research.study.link.link import LinkReport, link_waves
+    from balint_research.study.link.simulate import linkage_rates, simulate_codes
+    from balint_research.study.link.write import write_links
+    from balint_research.study.propose.propose import Proposal, propose_study
+    from balint_research.study.read.read import read_table
     from balint_research.study.scores import score_study
     from balint_research.study.simulate import simulate_study
     from balint_research.study.study import Study, read_study
@@ -64,13 +70,16 @@ _WHERE = {
     "AnalysisError": "errors",
     "BalintError": "errors",
     "DataError": "errors",
+    "Element": "study.link.elements",
     "Evaluation": "evaluation",
     "GaussianFit": "analysis.mixed.fit",
     "Instrument": "scoring.instrument",
     "Issue": "errors",
     "KeyFileError": "errors",
+    "LinkReport": "study.link.link",
     "Memberships": "analysis.mixed.terms",
     "OutputError": "errors",
+    "Proposal": "study.propose.propose",
     "RandomEffect": "analysis.mixed.terms",
     "RandomSlopes": "analysis.mixed.terms",
     "Reproduction": "scoring.reproduce.reproduce",
@@ -97,6 +106,8 @@ _WHERE = {
     "item_analysis": "scoring.reliability.item_analysis",
     "item_figure": "reporting.item_figure",
     "item_map": "scoring.screen.screen",
+    "link_waves": "study.link.link",
+    "linkage_rates": "study.link.simulate",
     "list_instruments": "scoring.library",
     "load_instrument": "scoring.library",
     "marginal_contrasts": "analysis.mixed.means",
@@ -104,8 +115,10 @@ _WHERE = {
     "parametric_bootstrap": "analysis.mixed.bootstrap",
     "profile_interval": "analysis.mixed.profile",
     "propose_items": "scoring.exchange.propose",
+    "propose_study": "study.propose.propose",
     "read_data": "study.validate",
     "read_study": "study.study",
+    "read_table": "study.read.read",
     "read_wording": "scoring.exchange.wording",
     "reliability": "scoring.reliability.reliability",
     "reproduce": "scoring.reproduce.reproduce",
@@ -113,8 +126,10 @@ _WHERE = {
     "score": "scoring.score",
     "score_study": "study.scores",
     "screen": "scoring.screen.screen",
+    "simulate_codes": "study.link.simulate",
     "simulate_study": "study.simulate",
     "tables": "reporting.tables",
+    "write_links": "study.link.write",
     "write_report": "reporting.report",
     "write_results": "reporting.report",
 }
@@ -122,16 +137,17 @@ _WHERE = {
 _MODULES = {"figures", "tables"}  # these names stand for the module itself
 
 __all__ = [
-    "AnalysisError", "BalintError", "DataError", "Evaluation", "GaussianFit", "Instrument", "Issue",
-    "KeyFileError", "Memberships", "OutputError", "RandomEffect", "RandomSlopes", "Reproduction",
-    "Residual", "ScaleTruth", "ScoringError", "Study", "StudyData", "StudyError", "careless",
-    "compare_arms", "compare_waves", "contrasts", "describe", "evaluate", "example",
-    "export_columns", "export_instrument", "f_test", "figures", "find_wording", "fit_gaussian",
-    "icc", "item_analysis", "item_figure", "item_map", "list_instruments", "load_instrument",
-    "marginal_contrasts", "marginal_means", "parametric_bootstrap", "profile_interval",
-    "propose_items", "read_data", "read_study", "read_wording", "reliability", "reproduce",
-    "retest", "score", "score_study", "screen", "simulate_study", "tables", "write_report",
-    "write_results",
+    "AnalysisError", "BalintError", "DataError", "Element", "Evaluation", "GaussianFit",
+    "Instrument", "Issue", "KeyFileError", "LinkReport", "Memberships", "OutputError", "Proposal",
+    "RandomEffect", "RandomSlopes", "Reproduction", "Residual", "ScaleTruth", "ScoringError",
+    "Study", "StudyData", "StudyError", "careless", "compare_arms", "compare_waves", "contrasts",
+    "describe", "evaluate", "example", "export_columns", "export_instrument", "f_test", "figures",
+    "find_wording", "fit_gaussian", "icc", "item_analysis", "item_figure", "item_map", "link_waves",
+    "linkage_rates", "list_instruments", "load_instrument", "marginal_contrasts", "marginal_means",
+    "parametric_bootstrap", "profile_interval", "propose_items", "propose_study", "read_data",
+    "read_study", "read_table", "read_wording", "reliability", "reproduce", "retest", "score",
+    "score_study", "screen", "simulate_codes", "simulate_study", "tables", "write_links",
+    "write_report", "write_results",
 ]  # fmt: skip
 
 # Hidden from the type checker, which would otherwise accept any name.

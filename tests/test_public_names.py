@@ -7,16 +7,17 @@ import pytest
 import balint_research as br
 
 NAMES = [
-    "AnalysisError", "BalintError", "DataError", "Evaluation", "GaussianFit", "Instrument", "Issue",
-    "KeyFileError", "Memberships", "OutputError", "RandomEffect", "RandomSlopes", "Reproduction",
-    "Residual", "ScaleTruth", "ScoringError", "Study", "StudyData", "StudyError", "careless",
-    "compare_arms", "compare_waves", "contrasts", "describe", "evaluate", "example",
-    "export_columns", "export_instrument", "f_test", "figures", "find_wording", "fit_gaussian",
-    "icc", "item_analysis", "item_figure", "item_map", "list_instruments", "load_instrument",
-    "marginal_contrasts", "marginal_means", "parametric_bootstrap", "profile_interval",
-    "propose_items", "read_data", "read_study", "read_wording", "reliability", "reproduce",
-    "retest", "score", "score_study", "screen", "simulate_study", "tables", "write_report",
-    "write_results",
+    "AnalysisError", "BalintError", "DataError", "Element", "Evaluation", "GaussianFit",
+    "Instrument", "Issue", "KeyFileError", "LinkReport", "Memberships", "OutputError", "Proposal",
+    "RandomEffect", "RandomSlopes", "Reproduction", "Residual", "ScaleTruth", "ScoringError",
+    "Study", "StudyData", "StudyError", "careless", "compare_arms", "compare_waves", "contrasts",
+    "describe", "evaluate", "example", "export_columns", "export_instrument", "f_test", "figures",
+    "find_wording", "fit_gaussian", "icc", "item_analysis", "item_figure", "item_map", "link_waves",
+    "linkage_rates", "list_instruments", "load_instrument", "marginal_contrasts", "marginal_means",
+    "parametric_bootstrap", "profile_interval", "propose_items", "propose_study", "read_data",
+    "read_study", "read_table", "read_wording", "reliability", "reproduce", "retest", "score",
+    "score_study", "screen", "simulate_codes", "simulate_study", "tables", "write_links",
+    "write_report", "write_results",
 ]  # fmt: skip
 
 
