@@ -1,9 +1,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SPARK := .venv-spark
+FUZZ := .venv/fuzz
+SECONDS ?= 60
+READERS ?=
 export IPYTHONDIR := $(CURDIR)/.venv/ipython
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
-.PHONY: demo test test-spark check lock schema extremes
+.PHONY: demo test test-spark fuzz check lock schema extremes
 demo: .venv/ready
 	$(BIN)/balint demo
 test: .venv/ready
@@ -14,6 +17,8 @@ check: .venv/ready
 	$(BIN)/lint-imports
 test-spark: $(SPARK)/ready
 	$(SPARK)/bin/python -m pytest -W 'ignore:PySpark does not yet fully support pandas' -W 'ignore:The copy keyword is deprecated' tests/test_score.py
+fuzz: $(FUZZ)/ready
+	$(FUZZ)/bin/python tests/bad_input/fuzz_readers.py $(READERS) --seconds $(SECONDS) --keep .hypothesis/fuzz
 lock:
 	@command -v uv > /dev/null || { echo "uv is needed to renew the lock: pip install uv"; exit 1; }
 	uv pip compile pyproject.toml --all-extras --group test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
@@ -36,4 +41,10 @@ $(SPARK)/ready: .venv/ready
 	$(BIN)/python -m venv --clear $(SPARK)
 	$(SPARK)/bin/python -c 'import site, sys; open(site.getsitepackages()[0] + "/locked.pth", "w").write("import site; site.addsitedir(" + repr(sys.argv[1]) + ")\n")' "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')"
 	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check pyspark==4.3.0
+	touch $@
+# atheris (35 MB, for Linux and macOS) is not in the lock either; its environment goes when .venv does.
+$(FUZZ)/ready: .venv/ready
+	$(BIN)/python -m venv --clear $(FUZZ)
+	$(FUZZ)/bin/python -c 'import site, sys; open(site.getsitepackages()[0] + "/locked.pth", "w").write("import site; site.addsitedir(" + repr(sys.argv[1]) + ")\n")' "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')"
+	$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
 	touch $@

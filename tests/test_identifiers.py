@@ -101,10 +101,11 @@ def test_a_header_that_is_a_cell_is_not_shown() -> None:
     assert "x@" not in str(issue)
 
 
-def kinds(column: str, cells: Sequence[str], **more: list[str]) -> list[str]:
+def kinds(column: str, cells: Sequence[str], *, ids: Sequence[str] = (),
+          persons: Sequence[str] = ()) -> list[str]:
     """What the issues of one column say."""
     frame = pd.DataFrame({column: list(cells)}, index=range(2, 2 + len(cells)))
-    return [issue.what for issue in find_identifiers(frame, "a.csv", **more)]
+    return [issue.what for issue in find_identifiers(frame, "a.csv", ids=ids, persons=persons)]
 
 
 RARE = ["Oluwaseun Adeyemi", "Zbigniew Kowal", "Thandiwe van Wyk", "Miller, Xenia",

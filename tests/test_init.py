@@ -877,3 +877,17 @@ def test_semicolons_and_quotes_come_back(tmp_path: Path) -> None:
     proposal = propose_study(path, title="t")
     assert said(proposal)["instruments"]["who5"]["items"] == 'say "who5"; {n}'
     assert len(read_data(confirmed(proposal, tmp_path)).responses) == 30
+
+
+def test_a_text_that_only_one_cell_holds_is_counted_and_not_written(tmp_path: Path) -> None:
+    words = ["Never", "Rarely", "Sometimes", "Often", "Very often", "At all times"]
+    rows = [["participant", "wave", *(f"who5_{n}" for n in range(1, 6))]]
+    rows += [[f"P{i:02}", wave, *(words[(i + n + len(wave)) % 6] for n in range(5))]
+             for i in range(12) for wave in ("pre", "post")]
+    rows[3][3] = "Often, since my divorce"
+    export = tmp_path / "export.csv"
+    export.write_text(as_csv(rows), encoding="utf-8")
+    toml = propose_study([export], instruments=["who5"]).toml
+    assert "divorce" not in toml and 'Often = "FILL IN"' in toml
+    assert "not listed here: 1 text that no second cell holds" in " ".join(
+        toml.replace("\n#", " ").split())

@@ -39,7 +39,7 @@ def example(name: str) -> Path:
     >>> example("balint_kohort")
     Traceback (most recent call last):
     balint_research.errors.ScoringError: There is no example 'balint_kohort'. Allowed: \
-'balint_cohort', 'scoring_errors'.
+'balint_cohort', 'messy', 'scoring_errors'.
     """
     folders = {path.parent.name: path.parent for path in shipped("examples").glob("*/study.toml")}
     if name not in folders:

@@ -6,6 +6,7 @@ are not looked at by content; free text is searched for e-mail, telephone and IP
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -79,6 +80,9 @@ MANY_TIMES = 4  # short values that repeat so often are codes
 LONGEST_CODE = 12
 
 
+SHORT_NUMBER = r"\d{1,4}"  # names nobody: no telephone, no date, no place has so few digits
+
+
 def find_identifiers(
     frame: pd.DataFrame, file: str | None = None, *,
     items: Collection[str] = (), ids: Collection[str] = (), persons: Collection[str] = (),
@@ -120,8 +124,9 @@ code it; what names a person must not go further.
             issues.append(_issue(f"named like a column of {kind}", file, str(name), cells))
         else:
             varied = _differ_between_people(cells, frame, ids)
-            told = str(name) if named and _is_a_name(str(name)) else f"number {position}"
-            issues.extend(_by_content(cells, varied, str(name), told, file, ids, persons))
+            issues.extend(replace(issue, column=issue.column if named and _is_a_name(str(name))
+                                  else f"number {position}")
+                          for issue in _by_content(cells, varied, str(name), file, ids, persons))
     return issues
 
 
@@ -184,9 +189,11 @@ def _differ_between_people(cells: pd.Series, frame: pd.DataFrame, ids: Collectio
 
 
 def _by_content(
-    cells: pd.Series, varied: bool, name: str, told: str, file: str | None,
+    cells: pd.Series, varied: bool, name: str, file: str | None,
     ids: Collection[str], persons: Collection[str],
 ) -> Iterator[Issue]:
+    if cells.str.fullmatch(SHORT_NUMBER).all():
+        return
     words = set(_words(name))
     other = {"birth dates": OTHER_DAYS, "names": NO_PEOPLE} if name not in persons else {}
     looks = BY_CONTENT | ({"names": people} if name in persons else {})
@@ -200,7 +207,7 @@ def _by_content(
             every = len(hits) == len(cells)
             verb = "looks" if len(hits) == 1 else "look"
             why = "holds" if every else f"has {number_of(len(hits), 'cell')} that {verb} like"
-            yield _issue(f"{why} {kind}", file, told, hits)
+            yield _issue(f"{why} {kind}", file, name, hits)
             return
 
 

@@ -1,7 +1,7 @@
 """A text file of rows and columns as lists of texts, or the Issue that says why it cannot be read.
 
 For the small files of the scoring room (wording, dictionaries). Data files of a study are read by
-`study/read.py`, which knows the dialects of survey programs.
+`study/read/`, which knows the dialects of survey programs.
 """
 
 import csv

@@ -60,10 +60,11 @@ def _numberings(numbers: Mapping[str, Field]) -> Iterable[tuple[str, Mapping[str
 def hint(key: Instrument, texts: Iterable[str]) -> int:
     """How clearly the texts (parts of field names, form names) name the questionnaire."""
     held = {name for text in texts for name in _runs(text)}
-    if held & _own_names(key):
+    own_names = _own_names(key)
+    if held & own_names:
         return EXACT
     begun = any(len(name) >= SHORTENED and own.startswith(name) for name in held - TOO_COMMON
-                for own in _own_names(key))
+                for own in own_names)
     return FAMILY if begun or held & families(key) else NONE
 
 
@@ -94,10 +95,13 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)  # every key asks for the same texts
 def _runs(text: str) -> frozenset[str]:
-    """Neighbouring words of the text, written together: `mbi_hss_` holds mbi, hss and mbihss."""
+    """Neighbouring words of the text, written together: `mbi_hss_` holds mbi, hss and mbihss.
+
+    At most four: no name of a questionnaire has more, and whole questions have hundreds.
+    """
     words = _words(text)
-    return frozenset("".join(words[i:j])
-                     for i in range(len(words)) for j in range(i + 1, len(words) + 1))
+    return frozenset("".join(words[i:j]) for i in range(len(words))
+                     for j in range(i + 1, min(i + 4, len(words)) + 1))
 
 
 def _width(numbers: Sequence[str]) -> int | None:

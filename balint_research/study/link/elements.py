@@ -235,7 +235,7 @@ def _letters(plain: str, element: Element) -> str | None:
 
 def _text(text: str, plain: str) -> str:
     """Numbers lose leading zeros and a final .0, whatever the program made of them."""
-    whole = re.fullmatch(r"0*(\d+)(?:[.,]0+)?", text)
+    whole = re.fullmatch(r"0*(\d+)(?:[.,]0+)?", text) or re.fullmatch(r"0*(\d+)", plain)
     return whole[1] if whole else plain
 
 

@@ -51,7 +51,8 @@ def column_of_cells(
     codes = _whole_numbers(filled, decimal)
     odd = {text: times for text, times in filled.items() if text not in codes}
     said = {text: times for text, times in odd.items() if not means_no_answer(text)}
-    if not filled or (codes and sum(said.values()) <= FEW * sum(filled.values())):
+    stray = sum(said.values()) <= FEW * sum(filled.values()) or max(said.values()) == 1
+    if not filled or (codes and stray):
         seen: Counter[int] = Counter()
         for text, times in codes.items():
             seen[_code(text, decimal)] += times

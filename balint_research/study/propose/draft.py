@@ -143,8 +143,10 @@ def _who_is_named(
     items |= {column for stem in items for column in layout.stems.get(stem, {}).values()}
     ids = [layout.person.column] if layout.person else []
     for source in parts.every:
-        yield from find_identifiers(source.table.frame, source.name, items=items, ids=ids,
-                                    persons=ids)
+        frame = source.table.frame
+        named = not frame.columns.intersection([*items, *ids]).empty  # else line 1 may be answers
+        yield from find_identifiers(frame, source.name, items=items, ids=ids, persons=ids,
+                                    named=named)
 
 
 def _are_short_codes(column: Column) -> bool:

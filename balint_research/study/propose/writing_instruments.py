@@ -1,5 +1,6 @@
 """The tables [instruments.<id>] of a proposed study.toml, and what looks like one."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from balint_research.errors import number_of
@@ -55,7 +56,7 @@ def _instrument(one: Recognised, draft: Draft) -> Lines:
             f"   # {FILL}: how the answers are stored"
         yield line + (options if of == UNDECIDED and name == "coding" else
                       f"   # {FILL}: false, or a list of items" if of == UNDECIDED else "")
-    yield from _labels(one)
+    yield from _labels(one, draft)
     if codes := missing_codes(one):
         counts = _counts(one)
         yield from comment(f"codes outside the answers, and usual for none: {counts}. A table, as "
@@ -110,8 +111,11 @@ def readable(name: str, draft: Draft) -> str:
     return name.replace(MARK, "{wave}") if draft.layout.stems else name
 
 
-def _labels(one: Recognised) -> Lines:
-    labels = one.candidate.coding.labels
+def _labels(one: Recognised, draft: Draft) -> Lines:
+    labels, alone = _listed(one, draft)
+    if alone:
+        yield from comment(f"not listed here: {number_of(alone, 'text')} that no second cell "
+                           "holds. Look whether it is an answer.", f"{CONFIRM}, WARNING")
     if not labels:
         return
     if any(code is None for code in labels.values()):
@@ -121,6 +125,16 @@ def _labels(one: Recognised) -> Lines:
     ordered = sorted(labels, key=lambda text: (labels[text] is None, labels[text] or 0, text))
     codes = {text: FILL if labels[text] is None else labels[text] for text in ordered}
     yield pair("labels", codes)
+
+
+def _listed(one: Recognised, draft: Draft) -> tuple[dict[str, int | None], int]:
+    """Texts and their codes; what stands once and is no anchor may be a note, and is counted."""
+    seen: Counter[str] = Counter()
+    for column in (column for other in draft.known for column in other.columns):
+        seen.update(column.texts)
+    labels = dict(one.candidate.coding.labels)
+    listed = {text: code for text, code in labels.items() if code is not None or seen[text] > 1}
+    return listed, len(labels) - len(listed)
 
 
 def _counts(one: Recognised) -> str:
