@@ -119,9 +119,9 @@ def test_a_skip_fails_the_complete_run(
         encoding="utf-8",
     )
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", cores, "-p", "no:cacheprovider",
-         "--rootdir", tmp_path, "-c", os.devnull, tmp_path],
-        env=os.environ | {"BALINT_COMPLETE_RUN": complete},
+        [sys.executable, "-m", "pytest", "-q", "-p", "xdist.plugin", "-n", cores,
+         "-p", "no:cacheprovider", "--rootdir", tmp_path, "-c", os.devnull, tmp_path],
+        env=os.environ | {"BALINT_COMPLETE_RUN": complete, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert result.returncode == code, result.stdout

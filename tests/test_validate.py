@@ -102,8 +102,8 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
         lambda files: [row.__iadd__(["who5_6" if row[0] == "participant" else "1"])
                        for row in files["responses.csv"]],
         ["responses.csv: 1 column is named like an item of WHO-5 with a number it does not have, "
-         "first 'who5_6'. Check which version of the questionnaire was given. If these are no items, "
-         "list the item columns with `items` under [instruments.who5]. [item_extra]"]),
+         "first 'who5_6'. Check which version of the questionnaire was given. If these are no "
+         "items, list the item columns with `items` under [instruments.who5]. [item_extra]"]),
     "an answer out of range": (
         both(set_cell("responses.csv", 4, "who5_2", "99"),
              set_cell("responses.csv", 9, "who5_2", "2.5")),
