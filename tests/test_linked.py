@@ -8,6 +8,7 @@ import pytest
 
 from balint_research.evaluation import Evaluation, evaluate
 from balint_research.reporting import linking
+from balint_research.reporting.methods import methods_paragraph
 from balint_research.reporting.small_cells import shown
 from balint_research.study.linked import exact_links_only, linked_otherwise
 from balint_research.study.validate import check_data, read_data
@@ -120,6 +121,14 @@ def test_the_report_shows_the_links(result: Evaluation) -> None:
     assert "one letter or digit differs" in page
     assert {"links", "linked", "sensitivity"} <= set(csv_tables(result))
     assert any("Rows that could not be linked" in text for text in result.warnings)
+
+
+def test_the_methods_say_how_the_waves_were_linked(result: Evaluation) -> None:
+    assert ("The waves were linked by self-generated codes, where neither row had another "
+            "candidate: by equal codes and codes that differ in one letter or digit. Rows without "
+            "a partner count as people seen at one wave.") in methods_paragraph(result)
+    nobody = replace(result, links=result.links.head(0))
+    assert "linked" not in methods_paragraph(nobody)
 
 
 def test_a_link_of_nobody_or_of_no_kind_stops(tmp_path: Path) -> None:

@@ -39,6 +39,13 @@ EFFECTS = {
     "d_av": "d_av (mean change by the average SD of the two waves)",
 }
 
+LINKED_BY = {
+    "exact": "equal codes", "one_edit": "codes that differ in one letter or digit",
+    "one_element": "codes of which one element differs or is missing",
+    "two_elements": "codes of which two elements differ while the constant facts agree",
+    "decided": "the decision of a person",
+}
+
 
 def methods_paragraph(evaluation: Evaluation) -> str:
     """Design, questionnaires, missing answers, analysis and software, ready for an article.
@@ -51,8 +58,8 @@ def methods_paragraph(evaluation: Evaluation) -> str:
     -------
     str : plain text, five paragraphs.
     """
-    parts = (_design(evaluation), _questionnaires(evaluation.study), _missing(evaluation),
-             _analysis(evaluation), _software())
+    parts = (_design(evaluation) + _linking(evaluation), _questionnaires(evaluation.study),
+             _missing(evaluation), _analysis(evaluation), _software())
     return "\n\n".join(parts)
 
 
@@ -160,6 +167,17 @@ def _arm(arm: object, people: float, groups: float) -> str:
 def key_words(key: Instrument) -> str:
     """How far a key is established, or whose it is."""
     return "key supplied by the user" if key.from_user else to.label(key.key_status)
+
+
+def _linking(evaluation: Evaluation) -> str:
+    """How the waves of one person were brought together, where codes did it."""
+    kinds = set(evaluation.links["how"])
+    ways = [words for how, words in LINKED_BY.items() if how in kinds]
+    if not ways:
+        return ""
+    return (f" The waves were linked by self-generated codes, where neither row had another "
+            f"candidate: by {to.listed(ways)}. Rows without a partner count as people seen at one "
+            "wave.")
 
 
 def _questionnaires(study: Study) -> str:
