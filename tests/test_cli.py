@@ -162,6 +162,15 @@ def test_score_into_a_pipe_keeps_every_other_column_as_it_is(answer_file: Path) 
     ]  # fmt: skip
 
 
+def test_score_names_the_rows_of_answers_outside_the_codes(tmp_path: Path) -> None:
+    file = tmp_path / "answers.csv"
+    file.write_text("id," + ",".join(f"who5_{n}" for n in range(1, 6)) +
+                    "\na,1,2,3,4,5\nb,1,9,3,4,5\n", encoding="utf-8")
+    result = balint("score", file, "-i", "who5")
+    assert result.exit_code == 1
+    assert "answers.csv, column 'who5_2', row 3: 1 answer is outside the codes" in result.output
+
+
 def test_score_into_a_file_tells_what_came_out(answer_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "scores.csv"
     result = balint("score", answer_file, "-i", "teq", "-o", out)

@@ -1,6 +1,7 @@
 """The command that scores one questionnaire in one file."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,7 @@ import typer
 
 from balint_research.cli.base import Command, app, refuse_to_overwrite
 from balint_research.cli.saying import say, step, tell
-from balint_research.errors import DataError
+from balint_research.errors import DataError, Issue
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +62,7 @@ def score_file(
       balint score responses.csv -i teq --items "teq_{n}" -o scores.csv
     """
     from balint_research.scoring.library import load_instrument
+    from balint_research.scoring.plan import allowed_codes
     from balint_research.scoring.score import score
 
     refuse_to_overwrite(out)
@@ -74,10 +76,22 @@ def score_file(
                 min_share=min_share,
             )
         except DataError as fault:
-            issues = (replace(issue, file=issue.file or file.name) for issue in fault.issues)
-            raise DataError(issues) from None
+            codes = (*allowed_codes(key, _coding(coding)), *(missing_code or ()))
+            raise DataError(_placed(issue, file, frame, codes) for issue in fault.issues) from None
     as_written: dict[str, Any] = dict(written.items())  # type: ignore[arg-type]
     _write_scores(scored.assign(**as_written), key, out)
+
+
+def _placed(
+    issue: Issue, file: Path, frame: "pd.DataFrame", codes: Sequence[float]
+) -> Issue:
+    """The fault with its file, and with the lines of answers outside the codes."""
+    placed = replace(issue, file=issue.file or file.name)
+    if issue.rule != "range" or issue.column is None:
+        return placed
+    cells = frame[issue.column]
+    lines = cells.index[cells.notna() & ~cells.isin(codes)]
+    return replace(placed, rows=tuple(int(line) for line in lines))
 
 
 def _coding(text: str | None) -> str | tuple[int, int] | None:
