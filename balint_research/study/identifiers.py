@@ -80,7 +80,7 @@ MANY_TIMES = 4  # short values that repeat so often are codes
 LONGEST_CODE = 12
 
 
-SHORT_NUMBER = r"\d{1,4}"  # names nobody: no telephone, no date, no place has so few digits
+SHORT_CODE = r"[A-Za-z]{0,2}\d{1,4}"  # names nobody: no telephone, no date, no place is so short
 
 
 def find_identifiers(
@@ -122,7 +122,7 @@ code it; what names a person must not go further.
         kind = kind_by_name(str(name))
         if kind and not _is_something_else(kind, cells):
             issues.append(_issue(f"named like a column of {kind}", file, str(name), cells))
-        else:
+        elif not cells.str.fullmatch(SHORT_CODE).all():
             varied = _differ_between_people(cells, frame, ids)
             issues.extend(replace(issue, column=issue.column if named and _is_a_name(str(name))
                                   else f"number {position}")
@@ -192,8 +192,6 @@ def _by_content(
     cells: pd.Series, varied: bool, name: str, file: str | None,
     ids: Collection[str], persons: Collection[str],
 ) -> Iterator[Issue]:
-    if cells.str.fullmatch(SHORT_NUMBER).all():
-        return
     words = set(_words(name))
     other = {"birth dates": OTHER_DAYS, "names": NO_PEOPLE} if name not in persons else {}
     looks = BY_CONTENT | ({"names": people} if name in persons else {})
