@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from balint_research.errors import OutputError
 
@@ -113,6 +114,17 @@ def write_text_whole(path: str | Path, text: str) -> Path:
     except OSError as fault:
         raise OutputError(f"'{path}' cannot be written: {_reason(fault)}.") from None
     return final
+
+
+def harmless_cell(value: Any) -> Any:
+    """A text that a spreadsheet would run as a formula, made harmless by an apostrophe.
+
+    Examples
+    --------
+    >>> harmless_cell("=1+1"), harmless_cell("-waitlist"), harmless_cell(-1.5)
+    ("'=1+1", "'-waitlist", -1.5)
+    """
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
 
 
 def sha256(path: str | Path) -> str:

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from balint_research.files import harmless_cell
 from balint_research.reporting import format as to
 from balint_research.scoring.instrument import Scale
 
@@ -50,12 +51,12 @@ def test_a_wide_scale_has_one_decimal(high: float, digits: int) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None:
-    assert to.harmless_cell(text) == "'" + text
+    assert harmless_cell(text) == "'" + text
 
 
 @pytest.mark.parametrize("value", ["balint", "", "a=b", -1.5, None, True])
 def test_every_other_cell_stays_as_it_is(value: object) -> None:
-    assert to.harmless_cell(value) is value
+    assert harmless_cell(value) is value
 
 
 def test_words_for_counts_and_lists() -> None:

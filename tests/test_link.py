@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balint_research.errors import DataError
-from balint_research.study.link.link import HOW, LinkReport, link_waves
+from balint_research.study.contracts import LINKED
+from balint_research.study.link.link import LinkReport, link_waves
 
 ELEMENTS = {"day": "day", "mother": "letters:2", "month": "month", "town": "text",
             "siblings": "number:0-15"}
@@ -427,7 +428,7 @@ def test_nobody_has_two_rows_at_a_wave_and_links_are_as_told(
     assert len(report.links) == sum(map(len, waves))
     sizes = report.links.groupby("participant")["wave"].transform("size")
     assert ((sizes == 1) == (report.links["how"] == "single")).all()
-    assert set(report.links["how"]) <= set(HOW)
+    assert set(report.links["how"]) <= set(LINKED)
     exact = report.links[report.links["how"] == "exact"]
     tables = dict(zip(report.names, waves, strict=True))
     for _, own in exact.groupby("participant"):

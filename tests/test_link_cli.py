@@ -11,8 +11,9 @@ from typer.testing import CliRunner, Result
 
 import balint_research.cli.linking
 from balint_research.cli.main import app
+from balint_research.study.contracts import LINK_KEY
 from balint_research.study.link.link import link_waves
-from balint_research.study.link.write import KEY_COLUMN, write_links
+from balint_research.study.link.write import write_links
 
 assert balint_research.cli.linking   # registers the command
 
@@ -104,7 +105,7 @@ def test_no_code_leaves_the_private_folder(files: tuple[Path, Path], tmp_path: P
 def test_the_key_says_who_is_who(files: tuple[Path, Path], tmp_path: Path) -> None:
     link(files, tmp_path / "linked")
     key = pd.read_csv(tmp_path / "linked-private" / "key.csv", dtype=str)
-    assert list(key.columns) == [KEY_COLUMN, "participant", "wave", "file", "row", *HEAD[:5]]
+    assert list(key.columns) == [LINK_KEY, "participant", "wave", "file", "row", *HEAD[:5]]
     row = key[(key["wave"] == "post") & (key["row"] == "3")].iloc[0]
     assert row[HEAD[:5]].tolist() == POST[1][:5]       # as it was typed
     assert row["file"] == "post.csv"

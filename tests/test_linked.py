@@ -118,15 +118,15 @@ def test_the_report_shows_the_links(result: Evaluation) -> None:
 
     page = report_page(result, printed(pictures(result), ["svg"]))
     assert "How the waves were linked" in page
-    assert "one letter or digit differs" in page
+    assert "codes with one slip inside one element" in page
     assert {"links", "linked", "sensitivity"} <= set(csv_tables(result))
     assert any("Rows that could not be linked" in text for text in result.warnings)
 
 
 def test_the_methods_say_how_the_waves_were_linked(result: Evaluation) -> None:
     assert ("The waves were linked by self-generated codes, where neither row had another "
-            "candidate: by equal codes and codes that differ in one letter or digit. Rows without "
-            "a partner count as people seen at one wave.") in methods_paragraph(result)
+            "candidate: by equal codes and codes with one slip inside one element. Rows without a "
+            "partner count as people seen at one wave.") in methods_paragraph(result)
     nobody = replace(result, links=result.links.head(0))
     assert "linked" not in methods_paragraph(nobody)
 

@@ -13,9 +13,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from balint_research.errors import DataError, Issue
 from balint_research.study.read import workbook as workbook_module
 from balint_research.study.read.read import read_table, read_text
-from balint_research.study.read.reading import Reading
+from balint_research.study.read.reading import Reading, split_sheet
 from balint_research.study.read.table import numbers
-from balint_research.study.read.workbook import sheet_names, split_sheet
+from balint_research.study.read.workbook import sheet_names
 
 Rows = list[list[Any]]
 ROWS: Rows = [["id", "q1", "q2"], ["a", 1, 2], ["b", 3, 4]]

@@ -127,11 +127,12 @@ def link(
 
 
 def _existing(files: Sequence[str]) -> list[Path]:
+    from balint_research.study.read.reading import split_sheet
+
     if len(files) < 2:
         raise typer.BadParameter("name at least two files, one a wave", param_hint="PRE POST")
     for file in files:
-        book, mark, _ = file.partition(".xlsx#")  # a sheet of a workbook
-        if not Path(f"{book}.xlsx" if mark else file).is_file():
+        if not Path(split_sheet(file)[0]).is_file():
             raise typer.BadParameter(f"the file '{file}' does not exist", param_hint="PRE POST")
     return [Path(file) for file in files]
 

@@ -188,17 +188,6 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def harmless_cell(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula, made harmless by an apostrophe.
-
-    Examples
-    --------
-    >>> harmless_cell("=1+1"), harmless_cell("-waitlist"), harmless_cell(-1.5)
-    ("'=1+1", "'-waitlist", -1.5)
-    """
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
-
-
 def is_missing(value: Any) -> bool:
     """True for None, NaN and pandas' missing values, never for a text."""
     if isinstance(value, str):

@@ -15,11 +15,11 @@ from balint_research.reporting.text_table import (
     withheld_note,
 )
 
-HOW = {
-    "exact": "equal codes", "one_edit": "one letter or digit differs",
-    "one_element": "one element differs or is missing",
-    "two_elements": "two elements differ, constant facts agree", "decided": "decided by a person",
-    "single": "no partner at another wave",
+LINKED_BY = {
+    "exact": "equal codes", "one_edit": "codes with one slip inside one element",
+    "one_element": "codes of which one element differs or is missing",
+    "two_elements": "codes of which two elements differ while the constant facts agree",
+    "decided": "the decision of a person",
 }
 
 
@@ -33,7 +33,8 @@ def links_text(evaluation: Evaluation) -> TextTable | None:
         title="How the rows of the waves were linked",
         head=("Wave", "Linked by", "People"),
         rows=rows_of(frame, lambda row: (
-            to.label(row.wave), HOW[row.how], people(row.people, row, to.WITHHELD))),
+            to.label(row.wave), LINKED_BY.get(row.how, "nothing: no partner at another wave"),
+            people(row.people, row, to.WITHHELD))),
         texts=2,
         notes=("Self-generated codes. Rows without a partner stay in the analysis as people with "
                "one wave; a person with one wave says nothing of change.",

@@ -7,6 +7,7 @@ import pandas as pd
 
 from balint_research.evaluation import Evaluation
 from balint_research.reporting import format as to
+from balint_research.reporting.linking import LINKED_BY
 from balint_research.reporting.small_cells import shown
 from balint_research.scoring.instrument import Instrument, Scale
 from balint_research.study.study import InstrumentUse, Study
@@ -38,14 +39,6 @@ EFFECTS = {
            "scores at that wave)",
     "d_av": "d_av (mean change by the average SD of the two waves)",
 }
-
-LINKED_BY = {
-    "exact": "equal codes", "one_edit": "codes that differ in one letter or digit",
-    "one_element": "codes of which one element differs or is missing",
-    "two_elements": "codes of which two elements differ while the constant facts agree",
-    "decided": "the decision of a person",
-}
-
 
 def methods_paragraph(evaluation: Evaluation) -> str:
     """Design, questionnaires, missing answers, analysis and software, ready for an article.

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from balint_research.evaluation import Evaluation
-from balint_research.files import sha256, whole_folder, write_text_whole
+from balint_research.files import harmless_cell, sha256, whole_folder, write_text_whole
 from balint_research.reporting import format as to
 from balint_research.reporting import linking, methods, quality
 from balint_research.reporting.naming import outcomes_of, scale_label, user_keys
@@ -310,7 +310,7 @@ def _save_csv(frame: pd.DataFrame, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     safe = frame.copy()
     for column in safe.select_dtypes(exclude=["number", "bool"]).columns:
-        safe[column] = safe[column].map(to.harmless_cell)
+        safe[column] = safe[column].map(harmless_cell)
     safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 

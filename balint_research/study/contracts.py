@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STATUSES = ("present", "late", "left_early", "excused", "absent")
 LINKED = ("exact", "one_edit", "one_element", "two_elements", "decided", "single")
+LINK_KEY = "balint_link_key"  # first column of the key of linked codes, which nothing reads
 ATTENDED = ("present", "late", "left_early")
 
 COLUMNS = {

@@ -8,7 +8,13 @@ import pandas as pd
 from balint_research.errors import DataError, Issue, printable
 from balint_research.files import sha256
 from balint_research.study import between, tables
-from balint_research.study.contracts import REASON_COLUMNS, StudyData, given, instrument_of
+from balint_research.study.contracts import (
+    LINK_KEY,
+    REASON_COLUMNS,
+    StudyData,
+    given,
+    instrument_of,
+)
 from balint_research.study.findings import Findings, found
 from balint_research.study.identifiers import find_identifiers
 from balint_research.study.layouts import (
@@ -30,7 +36,6 @@ from balint_research.study.sign_checks import sign_issues
 from balint_research.study.study import Study
 
 PERSON_COLUMNS = ("participant", "leaders", "rater")
-LINK_KEY = "balint_link_key"  # first column of the key that `balint link` writes
 ID_COLUMNS = ("participant", "session", "group", "leaders", "rater")
 
 

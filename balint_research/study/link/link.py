@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from balint_research.errors import DataError, Issue, number_of
+from balint_research.study.contracts import LINKED
 from balint_research.study.link.accept import (
     DECIDED,
     SINGLE,
@@ -42,7 +43,6 @@ from balint_research.study.link.near import (
 from balint_research.study.link.rules import found
 from balint_research.study.link.tell import summary, tables_html
 
-HOW = (*LEVELS, "decided", "single")
 BUDGET = 0.01
 BY_CHANCE = 0.5  # alike pairs within a wave: from so many on, chance explains them
 LINKS = ["participant", "wave", "row", "how"]
@@ -194,7 +194,7 @@ def link_waves(
     ids, more = participants(nodes, final, codes, key=key, frames=asked.waves, seed=seed)
     links_frame = pd.DataFrame(
         [(ids[node], codes.waves[node[0]].name, int(codes.waves[node[0]].rows[node[1]]),
-          HOW[how.get(node, SINGLE)]) for node in nodes], columns=LINKS)
+          LINKED[how.get(node, SINGLE)]) for node in nodes], columns=LINKS)
     to_decide = _to_decide(still, codes, reasons)
     apart = int((to_decide["why"] == "conflict").sum())
     first = how_of(0, how, len(codes.waves[0])) != SINGLE
@@ -315,7 +315,7 @@ def _per_wave(
              "without_code": int((wave.codes == MISSING).all(axis=1).sum()),
              "invalid_elements": int(codes.invalid.loc[[wave.name]].to_numpy().sum()),
              "duplicates": int(wave.twins.sum())}
-            | {HOW[level]: int((levels == level).sum()) for level in range(SINGLE)}
+            | {LINKED[level]: int((levels == level).sum()) for level in range(SINGLE)}
             | {"ambiguous": open_, "unmatched": int((levels == SINGLE).sum()) - open_})
     return pd.DataFrame(rows)
 
@@ -331,7 +331,7 @@ def _per_pair(
     for i, j in combinations(range(len(codes.waves)), 2):
         a, b = codes.waves[i], codes.waves[j]
         here = expected[(expected["wave_a"] == a.name) & (expected["wave_b"] == b.name)]
-        counts = {HOW[level]: levels[i, j, level] for level in range(DECIDED + 1)}
+        counts = {LINKED[level]: levels[i, j, level] for level in range(DECIDED + 1)}
         linked, possible = together[i, j], min(len(a), len(b))
         rows.append(
             {"wave_a": a.name, "wave_b": b.name, "rows_a": len(a), "rows_b": len(b),

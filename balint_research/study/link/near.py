@@ -10,9 +10,10 @@ from itertools import combinations
 import numpy as np
 from rapidfuzz.distance import OSA
 
+from balint_research.study.contracts import LINKED
 from balint_research.study.link.codes import MISSING, Bools, Codes, Ints, keys
 
-LEVELS = ("exact", "one_edit", "one_element", "two_elements")
+LEVELS = LINKED[:4]  # the surest first; what a person decided and single rows are no level
 EXACT, ONE_EDIT, ONE_ELEMENT, TWO_ELEMENTS = range(4)
 # More pairs of different people than this take long and much memory to look at. A code that makes
 # so many links nobody safely.

@@ -9,15 +9,23 @@ from typing import Any
 import pandas as pd
 
 from balint_research.errors import DataError, Issue, OutputError
-from balint_research.files import MANIFEST, check_target, sha256, whole_folder, write_text_whole
+from balint_research.files import (
+    MANIFEST,
+    check_target,
+    harmless_cell,
+    sha256,
+    whole_folder,
+    write_text_whole,
+)
+from balint_research.study.contracts import LINK_KEY
 from balint_research.study.identifiers import find_identifiers
 from balint_research.study.link.elements import as_text
 from balint_research.study.link.link import LinkReport
 from balint_research.study.link.rules import found
 from balint_research.study.link.tell import page
 from balint_research.study.read.read import read_text
+from balint_research.study.read.reading import split_sheet
 
-KEY_COLUMN = "balint_link_key"   # a file that begins with it is refused wherever data are read
 KEY_CELL = "private: do not pass on"
 KEY, TO_DECIDE, DECISIONS = "key.csv", "to_decide.csv", "decisions.csv"
 
@@ -89,7 +97,7 @@ def private_tables(
     cells = {wave: frame[[*code, *constants]].map(as_text) for wave, frame in waves.items()}
     links = report.links
     key = pd.DataFrame({
-        KEY_COLUMN: KEY_CELL, "participant": links["participant"], "wave": links["wave"],
+        LINK_KEY: KEY_CELL, "participant": links["participant"], "wave": links["wave"],
         "file": [Path(files.get(wave, "")).name for wave in links["wave"]], "row": links["row"]})
     own = pd.concat([cells[wave][code] for wave in report.names], ignore_index=True)
     made = {KEY: pd.concat([key, own], axis=1)}
@@ -100,7 +108,7 @@ def private_tables(
                 open_[f"wave_{side}"], open_[f"row_{side}"], strict=True)]
             for column in [*code, *constants] for side in "ab"}
         made[TO_DECIDE] = pd.DataFrame(
-            {KEY_COLUMN: KEY_CELL} | {name: open_[name] for name in open_} | beside
+            {LINK_KEY: KEY_CELL} | {name: open_[name] for name in open_} | beside
             | {"decision": ""})
     if not report.decisions.empty:
         made[DECISIONS] = report.decisions
@@ -125,7 +133,7 @@ def earlier_key(private: Path) -> pd.DataFrame | None:
     if not path.is_file():
         return None
     frame = read_text(path).frame
-    if KEY_COLUMN not in frame:
+    if LINK_KEY not in frame:
         raise OutputError(f"'{path.name}' in '{private.name}' is no key of an earlier linking. "
                           "Name another folder.")
     return frame
@@ -170,7 +178,7 @@ def _told(
         "started": began.isoformat(timespec="seconds"),
         "waves": [
             {"wave": wave, "rows": int(rows)}
-            | ({"file": files[wave].name, "sha256": sha256(_file(files[wave]))}
+            | ({"file": files[wave].name, "sha256": sha256(split_sheet(str(files[wave]))[0])}
                if wave in files else {})
             for wave, rows in zip(report.names, report.per_wave["rows"], strict=True)],
         "elements": dict(zip(report.elements["column"], report.elements["kind"], strict=True)),
@@ -180,12 +188,6 @@ def _told(
         "decisions": len(report.decisions),
         "noticed": [str(issue) for issue in report.issues],
     }
-
-
-def _file(path: Path) -> Path:
-    """The workbook, where a sheet of it is named as ``study.xlsx#Sheet``."""
-    book, mark, _ = str(path).partition(".xlsx#")
-    return Path(f"{book}.xlsx") if mark else path
 
 
 def _manifest(folder: Path, told: Mapping[str, Any]) -> None:
@@ -201,9 +203,5 @@ def _save(frame: pd.DataFrame, path: Path, *, harmless: bool = True) -> None:
     safe = frame.copy()
     if harmless:
         for column in safe.select_dtypes(exclude=["number", "bool"]).columns:
-            safe[column] = safe[column].map(_harmless)
+            safe[column] = safe[column].map(harmless_cell)
     write_text_whole(path, safe.to_csv(index=False, lineterminator="\n"))
-
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 from balint_research.errors import DataError
 from balint_research.study.findings import found
 from balint_research.study.read.cells import Merge, Raw, as_text, filled_lines, refuse_size
-from balint_research.study.read.reading import Reading, split_sheet
+from balint_research.study.read.reading import Reading
 
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
-
-__all__ = ["refuse_archive", "sheet_names", "split_sheet", "workbook_lines"]
 
 KIND = "an Excel workbook"
 OLD_KIND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
