@@ -179,6 +179,10 @@ class OutputError(BalintError):
     """A result cannot be written where it was asked for."""
 
 
+class PrivacyError(BalintError):
+    """What was asked for would make people identifiable; says why, and what can be given."""
+
+
 class DataError(BalintError):
     """The data break at least one rule; `issues` holds every fault found.
 

@@ -5,7 +5,7 @@ so `broken` turns every failure into an Issue of ours: column, number and lines,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -53,6 +53,8 @@ class StudyData:
         answer for which the file or study.toml says why (refused, not applicable ...).
     links : ``participant wave how`` of people whose rows were linked by codes (`link_waves`), or
         empty.
+    weeks : ``participant wave rater week``: the week in which a row was answered, counted from the
+        start of the study; rows without a date are not in it.
     left_out : ``table file reason rows``: every row that is not used, and why.
     files : ``table file sha256 rows_in rows_used``, one row a file read.
     issues : notes and warnings found on the way (nothing that stops).
@@ -67,7 +69,14 @@ class StudyData:
     links: pd.DataFrame
     left_out: pd.DataFrame
     files: pd.DataFrame
+    weeks: pd.DataFrame = field(default_factory=lambda: no_weeks())
     issues: tuple[Issue, ...] = ()
+
+
+def no_weeks() -> pd.DataFrame:
+    """The weeks of a study without dates."""
+    return pd.DataFrame(columns=["participant", "wave", "rater", "week"]).astype(
+        {"participant": "str", "wave": "str", "rater": "str", "week": float})
 
 
 def participants_contract(study: Study) -> "DataFrameSchema":

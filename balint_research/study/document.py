@@ -11,10 +11,12 @@ from balint_research.study.read.reading import Reading
 from balint_research.study.study import (
     KEY_FOLDER,
     Arms,
+    Dates,
     Design,
     DuplicateRows,
     Files,
     InstrumentUse,
+    Privacy,
     Study,
 )
 
@@ -121,6 +123,8 @@ class StudyDocument:
     values: ValuesTable = field(default_factory=ValuesTable)
     resolve: ResolveTable = field(default_factory=ResolveTable)
     reading: dict[str, Reading] = field(default_factory=dict)
+    privacy: Privacy = field(default_factory=Privacy)
+    dates: Dates = field(default_factory=Dates)
 
     @property
     def waves_as_suffixes(self) -> bool:
@@ -156,6 +160,7 @@ def planned(document: StudyDocument, path: Path, folder: Path) -> Study:
         columns=document.columns,
         values={"wave": document.values.wave, "arm": document.values.arm},
         duplicate_rows=document.resolve.duplicate_rows, reading=document.reading,
+        privacy=document.privacy, dates=document.dates,
         confirmed=study.confirmed,
         folder=folder, path=path,
     )

@@ -9,7 +9,9 @@ from balint_research.errors import ScoringError
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.plan import WIDEST
 from balint_research.study.document import InstrumentTable, StudyDocument
+from balint_research.study.meaning_dates import date_faults
 from balint_research.study.meaning_files import TABLES, file_faults, reading_faults, unknown
+from balint_research.study.meaning_privacy import privacy_faults
 
 # What `[columns]` may rename. The first line is of a person and may also come from the responses.
 OF_A_PERSON = ("arm", "group", "role", "specialty", "training_year", "gender", "age_band", "site")
@@ -33,6 +35,8 @@ def faults_of_meaning(
         *_value_faults(document),
         *_primary_faults(document, keys),
         *_covariate_faults(document),
+        *privacy_faults(document, keys),
+        *date_faults(document),
         *_instrument_faults(document, keys),
     ]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -96,6 +97,53 @@ class InstrumentUse:
         return frozenset(there for n, there in order.items() if n not in scored)
 
 
+Step = tuple[float, ...] | Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Privacy:
+    """`[privacy]`: what an outsider may know of people, and how finely a release may tell it.
+
+    Attributes
+    ----------
+    k : fewest people that share everything an outsider may know, and the smallest cell of a report.
+    l : fewest values of each sensitive scale among them.
+    quasi_identifiers : columns of the participants that an outsider may know, the most wanted first
+        (`attendance` is the share of the sessions offered that a person came to, in per cent). Arm
+        and group always count: people know who sat in their group.
+    harmless : columns of the participants that nobody outside can know; they go as they are.
+    levels : column -> its wider forms from fine to coarse. A step is a list of bounds for numbers
+        (30, 40 gives under 30, 30 to under 40, 40 and over), or a table value -> wider value, both
+        of the values as they stand in the file. What no step makes safe is left out.
+    sensitive : ``"instrument.scale"`` -> bounds that tell its values apart; every value by itself
+        where there are none. The primary outcome, if nothing is declared.
+    most_left_out : largest share of the people whom a release may leave out.
+    """
+
+    __pydantic_config__ = STRICT
+    k: int = 5
+    l: int = 2  # noqa: E741 (the term of the field)
+    quasi_identifiers: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    levels: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    sensitive: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    most_left_out: float = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dates:
+    """`[dates]`: when the study began, and in which week each wave was planned.
+
+    `start` is the first day of week 0; dates in the files become weeks from there. `waves` are the
+    planned weeks; an answer may lie `tolerance` weeks from them.
+    """
+
+    __pydantic_config__ = STRICT
+    start: date | None = None
+    waves: Mapping[str, float] = field(default_factory=dict)
+    tolerance: float = 4.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """Everything `study.toml` declares, checked and with every default filled in.
@@ -121,6 +169,8 @@ class Study:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # see `labels`
     duplicate_rows: DuplicateRows | None = None
     reading: Mapping[str, Reading] = field(default_factory=dict)  # file, without its sheet
+    privacy: Privacy = field(default_factory=Privacy)
+    dates: Dates = field(default_factory=Dates)
     confirmed: bool = True               # False: proposed by `balint init`, not yet looked at
 
     @property
