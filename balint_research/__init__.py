@@ -32,12 +32,15 @@ if TYPE_CHECKING:
         Issue,
         KeyFileError,
         OutputError,
+        PrivacyError,
         ScoringError,
         StudyError,
     )
     from balint_research.evaluation import Evaluation, evaluate
     from balint_research.reporting import figures, tables
+    from balint_research.reporting.faults_page import write_faults
     from balint_research.reporting.item_figure import item_figure
+    from balint_research.reporting.release.write import release
     from balint_research.reporting.report import write_report, write_results
     from balint_research.scoring.exchange.export import export_columns, export_instrument
     from balint_research.scoring.exchange.propose import propose_items
@@ -58,12 +61,15 @@ if TYPE_CHECKING:
     from balint_research.study.link.link import LinkReport, link_waves
     from balint_research.study.link.simulate import linkage_rates, simulate_codes
     from balint_research.study.link.write import write_links
+    from balint_research.study.privacy.check import check_privacy
     from balint_research.study.propose.propose import Proposal, propose_study
     from balint_research.study.read.read import read_table
+    from balint_research.study.release.prepare import Release, prepare_release
     from balint_research.study.scores import score_study
     from balint_research.study.simulate import simulate_study
+    from balint_research.study.stand_in.write import write_stand_in
     from balint_research.study.study import Study, read_study
-    from balint_research.study.validate import read_data
+    from balint_research.study.validate import check_data, read_data
 
 # Public name -> module that holds it.
 _WHERE = {
@@ -79,9 +85,11 @@ _WHERE = {
     "LinkReport": "study.link.link",
     "Memberships": "analysis.mixed.terms",
     "OutputError": "errors",
+    "PrivacyError": "errors",
     "Proposal": "study.propose.propose",
     "RandomEffect": "analysis.mixed.terms",
     "RandomSlopes": "analysis.mixed.terms",
+    "Release": "study.release.prepare",
     "Reproduction": "scoring.reproduce.reproduce",
     "Residual": "analysis.mixed.terms",
     "ScaleTruth": "study.course",
@@ -90,6 +98,8 @@ _WHERE = {
     "StudyData": "study.contracts",
     "StudyError": "errors",
     "careless": "scoring.screen.careless",
+    "check_data": "study.validate",
+    "check_privacy": "study.privacy.check",
     "compare_arms": "analysis.arms",
     "compare_waves": "analysis.change",
     "contrasts": "analysis.mixed.contrasts",
@@ -113,6 +123,7 @@ _WHERE = {
     "marginal_contrasts": "analysis.mixed.means",
     "marginal_means": "analysis.mixed.means",
     "parametric_bootstrap": "analysis.mixed.bootstrap",
+    "prepare_release": "study.release.prepare",
     "profile_interval": "analysis.mixed.profile",
     "propose_items": "scoring.exchange.propose",
     "propose_study": "study.propose.propose",
@@ -120,6 +131,7 @@ _WHERE = {
     "read_study": "study.study",
     "read_table": "study.read.read",
     "read_wording": "scoring.exchange.wording",
+    "release": "reporting.release.write",
     "reliability": "scoring.reliability.reliability",
     "reproduce": "scoring.reproduce.reproduce",
     "retest": "scoring.reliability.retest",
@@ -129,25 +141,28 @@ _WHERE = {
     "simulate_codes": "study.link.simulate",
     "simulate_study": "study.simulate",
     "tables": "reporting.tables",
+    "write_faults": "reporting.faults_page",
     "write_links": "study.link.write",
     "write_report": "reporting.report",
     "write_results": "reporting.report",
+    "write_stand_in": "study.stand_in.write",
 }
 
 _MODULES = {"figures", "tables"}  # these names stand for the module itself
 
 __all__ = [
     "AnalysisError", "BalintError", "DataError", "Element", "Evaluation", "GaussianFit",
-    "Instrument", "Issue", "KeyFileError", "LinkReport", "Memberships", "OutputError", "Proposal",
-    "RandomEffect", "RandomSlopes", "Reproduction", "Residual", "ScaleTruth", "ScoringError",
-    "Study", "StudyData", "StudyError", "careless", "compare_arms", "compare_waves", "contrasts",
-    "describe", "evaluate", "example", "export_columns", "export_instrument", "f_test", "figures",
+    "Instrument", "Issue", "KeyFileError", "LinkReport", "Memberships", "OutputError",
+    "PrivacyError", "Proposal", "RandomEffect", "RandomSlopes", "Release", "Reproduction",
+    "Residual", "ScaleTruth", "ScoringError", "Study", "StudyData", "StudyError", "careless",
+    "check_data", "check_privacy", "compare_arms", "compare_waves", "contrasts", "describe",
+    "evaluate", "example", "export_columns", "export_instrument", "f_test", "figures",
     "find_wording", "fit_gaussian", "icc", "item_analysis", "item_figure", "item_map", "link_waves",
     "linkage_rates", "list_instruments", "load_instrument", "marginal_contrasts", "marginal_means",
-    "parametric_bootstrap", "profile_interval", "propose_items", "propose_study", "read_data",
-    "read_study", "read_table", "read_wording", "reliability", "reproduce", "retest", "score",
-    "score_study", "screen", "simulate_codes", "simulate_study", "tables", "write_links",
-    "write_report", "write_results",
+    "parametric_bootstrap", "prepare_release", "profile_interval", "propose_items", "propose_study",
+    "read_data", "read_study", "read_table", "read_wording", "release", "reliability", "reproduce",
+    "retest", "score", "score_study", "screen", "simulate_codes", "simulate_study", "tables",
+    "write_faults", "write_links", "write_report", "write_results", "write_stand_in",
 ]  # fmt: skip
 
 # Hidden from the type checker, which would otherwise accept any name.

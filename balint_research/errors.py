@@ -164,7 +164,11 @@ class KeyFileError(BalintError):
 
 
 class StudyError(BalintError):
-    """A `study.toml` cannot be used; lists every fault with its path."""
+    """A `study.toml` cannot be used; lists every fault with its path, also in `faults`."""
+
+    def __init__(self, text: str, faults: Sequence[str] = ()) -> None:
+        self.faults = tuple(faults)
+        super().__init__(text)
 
 
 class ScoringError(BalintError):

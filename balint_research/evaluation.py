@@ -14,7 +14,7 @@ from balint_research.analysis.estimates import outcomes
 from balint_research.analysis.links import linked_at_baseline
 from balint_research.analysis.words import FITTED_ON, TWO_CLUSTERS
 from balint_research.study.contracts import StudyData
-from balint_research.study.flow import SMALLEST_CELL, attendance, completeness, flow
+from balint_research.study.flow import attendance, completeness, flow
 from balint_research.study.linked import exact_links_only, linked_otherwise, links, reasons
 from balint_research.study.psychometrics import study_items, study_reliability
 from balint_research.study.scores import score_study
@@ -262,7 +262,7 @@ def _lost(
     known = int(scored["participant"].nunique())
     lost = asked - known
     if asked and lost / asked > LOSS_WORTH_SAYING:
-        few = 0 < known < SMALLEST_CELL  # then also what is lost would tell how many they are
+        few = 0 < known < study.privacy.k  # then also what is lost would tell how many they are
         yield (
             f"{'Most' if few else lost} of {asked} people have no score of the primary outcome at "
             f"{study.primary_wave}; if they differ from the others, so may the result."

@@ -153,7 +153,7 @@ def _evaluation(
                       "se": "sd_used"})
     refused = comparison["note"].notna().any() if not comparison.empty else False
     return Evaluation(
-        study=study, data=_data(people), scores=scores, flow=_flow(scores, people, study),
+        study=study, data=_data(people, study), scores=scores, flow=_flow(scores, people, study),
         attendance=_attendance(people), completeness=_completeness(scores),
         descriptives=descriptives(scores, study), change=change, comparison=comparison,
         effects=effects, groups=_groups(scores, study), alternatives=_alternatives(study, change,
@@ -394,11 +394,20 @@ def _welch(units: "pd.Series[float]", control: "pd.Series[float]") -> dict[str, 
             "effect_high": inside.high / control.std()}
 
 
-def _data(people: pd.DataFrame) -> StudyData:
+def _answers(people: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Everybody once: the lowest code of every item from one, the highest from the next."""
+    names = people["participant"].to_numpy()
+    items = {f"{id_}_{n}": [(use.key.response.low, use.key.response.high)[i % 2]
+                            for i in range(len(names))]
+             for id_, use in study.instruments.items() for n in use.key.items}
+    return pd.DataFrame({"participant": names, "wave": study.baseline, **items})
+
+
+def _data(people: pd.DataFrame, study: Study) -> StudyData:
     empty = pd.DataFrame()
     return StudyData(
-        participants=people, memberships=empty, responses=empty, sessions=empty, attendance=empty,
-        missing_reasons=empty, links=empty,
+        participants=people, memberships=empty, responses=_answers(people, study),
+        sessions=empty, attendance=empty, missing_reasons=empty, links=empty,
         left_out=pd.DataFrame([("responses", "responses.csv", "=the row has no <participant>", 9)],
                               columns=["table", "file", "reason", "rows"]),
         files=pd.DataFrame([("responses", "responses.csv", "0" * 64, 285, 276)],

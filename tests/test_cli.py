@@ -16,7 +16,8 @@ from typer.testing import CliRunner, Result
 from balint_research.cli.main import app
 
 BALINT = Path(sys.executable).with_name("balint")
-COMMANDS = ["demo", "report", "validate", "init", "link", "instruments", "score", "lab"]
+COMMANDS = ["demo", "report", "validate", "init", "link", "release", "instruments", "score",
+            "lab"]
 ITEMS = [f"teq_{n}" for n in range(1, 17)]
 SECRET = "xyzzy"  # stands for a participant's value: it must never be printed
 

@@ -75,7 +75,8 @@ def test_guests_and_cancelled_sessions_do_not_count(tmp_path: Path) -> None:
     files["attendance.csv"] += [["T01", "S3", "present", "no"], ["T07", "S4", "present", "no"]]
     study = write(tmp_path, files)
     data = read_data(study)
-    assert [issue.rule for issue in data.issues] == ["not_held", "other_group"]
+    assert [issue.rule for issue in data.issues] == [
+        "not_held", "other_group", "two_groups_at_once"]
     assert attendance(study, data)["attended"].tolist() == [9, 3]
 
 

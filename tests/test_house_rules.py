@@ -16,7 +16,8 @@ PACKAGE = CHECKOUT / "balint_research"
 
 WRITERS = {
     "files.py", "cli/lab.py", "cli/questionnaires.py", "cli/saying.py", "cli/score.py",
-    "reporting/report.py", "study/link/write.py", "study/simulate.py",
+    "reporting/release/write.py", "reporting/report.py", "study/link/write.py",
+    "study/simulate.py", "study/stand_in/write.py",
 }  # fmt: skip
 # beside the one place: is an answer a whole number (refuse.py), and which code is it (keyed.py)?
 ROUNDERS = {"reporting/format.py", "scoring/refuse.py", "scoring/keyed.py"}

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from balint_research.study.identifiers import find_identifiers, kind_by_name
+from balint_research.study.identifiers import find_identifiers
+from balint_research.study.identify.by_name import kind_by_name
 
 BY_NAME = {
     "names": ["Name", "first_name", "LastName", "RecipientFirstName", "participant_name",
@@ -23,7 +24,11 @@ BY_NAME = {
     "birth dates": ["dob", "date_of_birth", "BirthDate", "birthday", "Geburtsdatum", "dateofbirth",
                     "born", "Date of birth (dd/mm/yyyy)", "D.O.B."],
     "postal addresses": ["address", "home_address", "street", "Anschrift"],
-    "official numbers": ["ssn", "passport_number", "MRN", "gmc_number"],
+    "licence numbers": ["gmc_number", "Licence number", "medical_license_no", "NPI", "DEA #",
+                        "LANR", "RPPS", "BIG", "AHPRA registration number", "Approbationsnummer",
+                        "registration_number", "physician license"],
+    "official numbers": ["ssn", "passport_number", "MRN", "NINO", "national_insurance_number"],
+    "device ids": ["MAC address", "imei", "deviceid", "device_id"],
 }
 ORDINARY = ["id", "participant", "group_name", "site", "site_name", "age", "age_band", "birth_year",
             "email_sent", "mode", "held", "leaders", "redcap_event_name", "elapsed.days",

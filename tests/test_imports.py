@@ -9,7 +9,8 @@ HEAVY = (  # not pydantic: typer brings it
     "pandas", "numpy", "scipy", "statsmodels", "pingouin", "matplotlib", "pandera", "narwhals",
     "great_tables", "pyreadstat", "openpyxl", "pyarrow",
 )
-COMMANDS = ["demo", "report", "validate", "init", "link", "instruments", "score", "lab"]
+COMMANDS = ["demo", "report", "validate", "init", "link", "release", "instruments", "score",
+            "lab"]
 
 
 def imported_by(code: str, candidates: tuple[str, ...] = HEAVY) -> list[str]:

@@ -8,16 +8,17 @@ import balint_research as br
 
 NAMES = [
     "AnalysisError", "BalintError", "DataError", "Element", "Evaluation", "GaussianFit",
-    "Instrument", "Issue", "KeyFileError", "LinkReport", "Memberships", "OutputError", "Proposal",
-    "RandomEffect", "RandomSlopes", "Reproduction", "Residual", "ScaleTruth", "ScoringError",
-    "Study", "StudyData", "StudyError", "careless", "compare_arms", "compare_waves", "contrasts",
-    "describe", "evaluate", "example", "export_columns", "export_instrument", "f_test", "figures",
+    "Instrument", "Issue", "KeyFileError", "LinkReport", "Memberships", "OutputError",
+    "PrivacyError", "Proposal", "RandomEffect", "RandomSlopes", "Release", "Reproduction",
+    "Residual", "ScaleTruth", "ScoringError", "Study", "StudyData", "StudyError", "careless",
+    "check_data", "check_privacy", "compare_arms", "compare_waves", "contrasts", "describe",
+    "evaluate", "example", "export_columns", "export_instrument", "f_test", "figures",
     "find_wording", "fit_gaussian", "icc", "item_analysis", "item_figure", "item_map", "link_waves",
     "linkage_rates", "list_instruments", "load_instrument", "marginal_contrasts", "marginal_means",
-    "parametric_bootstrap", "profile_interval", "propose_items", "propose_study", "read_data",
-    "read_study", "read_table", "read_wording", "reliability", "reproduce", "retest", "score",
-    "score_study", "screen", "simulate_codes", "simulate_study", "tables", "write_links",
-    "write_report", "write_results",
+    "parametric_bootstrap", "prepare_release", "profile_interval", "propose_items", "propose_study",
+    "read_data", "read_study", "read_table", "read_wording", "release", "reliability", "reproduce",
+    "retest", "score", "score_study", "screen", "simulate_codes", "simulate_study", "tables",
+    "write_faults", "write_links", "write_report", "write_results", "write_stand_in",
 ]  # fmt: skip
 
 

@@ -23,7 +23,8 @@ def read(
     **values: Any,
 ) -> str:
     scale = Scale(name="Exhaustion", items=(1,), score="sum", range=(0, 54), higher_means=means)
-    return read_result(ROW | values, scale, baseline="baseline", control=control, at_best=at_best)
+    return read_result(ROW | values, scale, baseline="baseline", control=control, at_best=at_best,
+                       smallest_cell=5)
 
 
 def test_clear_benefit() -> None:

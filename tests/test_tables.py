@@ -189,7 +189,7 @@ def test_small_cells_are_shown_as_such() -> None:
     assert flow.notes == ("< 5: cells of fewer than 5 people are not shown.",)
     described = tables.descriptives_text(study, ("sbi", "exhaustion"))
     row = next(row for row in described.rows if row[:2] == ("gratitude visit", "occasion 5"))
-    assert row[2:] == ("< 5 of 8", "–", "–", "–", "< 5", "< 5")
+    assert row[2:] == ("< 5 of 8", "–", "–", "–", "hidden", "hidden")
 
 
 def test_a_note_of_every_row_has_no_letter_and_the_others_do() -> None:

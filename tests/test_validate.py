@@ -177,11 +177,13 @@ FAULTS: dict[str, tuple[Change, list[str]]] = {
         ["participants.csv, column 'group', row 2: 1 person of the arm 'balint' has no group, "
          "while others have one. Give everybody the group that was allocated, or a group of their "
          "own where none was. [group_missing]",
-         "participants.csv, column 'group': 1 group has fewer than 6 or more than 19 people. "
-         "Nothing, if this is so; real Balint groups have from 6 to about 19. [group_size]",
-         "attendance.csv, column 'session', rows 2, 8: 2 rows are attendance at a session of "
-         "another group, which does not count. Nothing, if they were guests; people who "
-         "change groups go into memberships. [other_group]"]),
+         "participants.csv, column 'group': 1 group has fewer than 6 or more than 10 people. "
+         "Evidence: the groups of this study have from 5 to 6 people. Nothing, if this is so: 6 to "
+         "10 is what the literature asks for, and real Balint groups have from 6 to about 19; else "
+         "correct the groups. [group_size]",
+         "attendance.csv, column 'participant', rows 2, 8: 2 rows are attendance of people who "
+         "were allocated to no group, which does not count. Give them the group that was "
+         "allocated, or correct the attendance. [attends_without_group]"]),
     "an unknown status": (
         set_cell("attendance.csv", 3, "status", "ill"),
         ["attendance.csv, column 'status', row 3: 1 row has a status that is not known. Allowed: "
@@ -277,8 +279,10 @@ def test_in_a_study_without_arms_all_or_nobody_who_answered_has_a_group(tmp_path
         "participants.csv, column 'group', row 19: 1 person of this study has no group, while "
         "others have one. Give everybody the group that was allocated, or a group of their own "
         "where none was. [group_missing]",
-        "participants.csv, column 'group': 1 group has fewer than 6 or more than 19 people. "
-        "Nothing, if this is so; real Balint groups have from 6 to about 19. [group_size]"]
+        "participants.csv, column 'group': 1 group has fewer than 6 or more than 10 people. "
+        "Evidence: the groups of this study have from 5 to 6 people. Nothing, if this is so: 6 to "
+        "10 is what the literature asks for, and real Balint groups have from 6 to about 19; else "
+        "correct the groups. [group_size]"]
 
 
 def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
@@ -664,7 +668,10 @@ def test_memberships_are_checked(tmp_path: Path) -> None:
         ("not_a_number", "memberships.csv", (5,)),
         ("weeks_reversed", "memberships.csv", (4,)),
         ("empty_required", "memberships.csv", (6,)),
-        ("unknown_participant", "memberships.csv", (5,))]
+        ("unknown_participant", "memberships.csv", (5,)),
+        ("stay_elsewhere", "memberships.csv", (4,)),
+        ("attends_without_group", "attendance.csv", (4, 10)),
+        ("other_group", "attendance.csv", (3, 9))]
 
 
 @pytest.mark.parametrize(("ours", "file"), [

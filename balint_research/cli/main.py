@@ -8,6 +8,7 @@ from balint_research.cli.base import app
 from balint_research.cli import study as study
 from balint_research.cli import starting as starting
 from balint_research.cli import linking as linking
+from balint_research.cli import release as release
 from balint_research.cli import questionnaires as questionnaires
 from balint_research.cli import score as score
 from balint_research.cli import lab as lab

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from balint_research.cli.base import Command, app
+from balint_research.cli.base import Command, app, refuse_to_overwrite
 from balint_research.cli.saying import say, step
-from balint_research.errors import Issue
+from balint_research.errors import Issue, StudyError
 
 if TYPE_CHECKING:
     from balint_research.evaluation import Evaluation
+    from balint_research.study.contracts import StudyData
+    from balint_research.study.study import Study
 
 StudyPath = Annotated[
     Path, typer.Argument(metavar="STUDY", exists=True, help="The study's folder or its study.toml.")
@@ -35,37 +37,85 @@ def demo(out: OutFolder = Path("balint-demo")) -> None:
 
 
 @app.command(cls=Command)
-def report(study: StudyPath, out: OutFolder = Path("balint-report")) -> None:
+def report(
+    study: StudyPath,
+    out: OutFolder = Path("balint-report"),
+    public: Annotated[bool, typer.Option(
+        "--public", help="For anybody to read: no cell of fewer than 11 people, no row or line "
+        "of a person.")] = False,
+    earlier: Annotated[list[Path] | None, typer.Option(
+        "--earlier", metavar="DIR", help="Results of this study that others have already: what "
+        "both would tell of a few people is hidden. May be given several times.")] = None,
+) -> None:
     """Evaluate a study and write its report, tables and figures.
 
     \b
-    Example:
+    Examples:
       balint report my-study -o my-report
+      balint report my-study -o for-the-web --public --earlier my-report
     """
-    _write_report(study, out)
+    _write_report(study, out, public=public, earlier=earlier or [])
 
 
 @app.command(cls=Command)
-def validate(study: StudyPath) -> None:
-    """Report every fault of a study at once; writes nothing.
+def validate(
+    study: StudyPath,
+    html: Annotated[Path | None, typer.Option(
+        "--html", metavar="PAGE", help="Write everything that was found as a page, too.")] = None,
+) -> None:
+    """Report every fault of a study at once; writes nothing but the page that --html names.
 
     Exit code 0: no faults. 1: faults that stop a run.
 
     \b
-    Example:
+    Examples:
       balint validate my-study
+      balint validate my-study --html faults.html
     """
     from balint_research.study.study import read_study
     from balint_research.study.validate import check_data
 
+    _check_page(html)
     with step("Checking the study"):
-        _, issues = check_data(read_study(study))
+        try:
+            planned = read_study(study)
+        except StudyError as fault:
+            _write_page(html, fault)
+            raise
+        data, issues = check_data(planned)
     say(_grouped(issues))
+    _write_page(html, planned, issues, data)
     if any(issue.severity == "stop" for issue in issues):
         raise typer.Exit(1)
 
 
-def _write_report(study_path: Path, out: Path) -> None:
+def _check_page(html: Path | None) -> None:
+    """Refuse before the work; an earlier page of faults may be replaced."""
+    from balint_research.reporting.faults_page import is_faults_page
+
+    if html is not None and not is_faults_page(html):
+        refuse_to_overwrite(html)
+
+
+def _write_page(
+    html: Path | None, study: "Study | StudyError", issues: Sequence[Issue] = (),
+    data: "StudyData | None" = None,
+) -> None:
+    """What was found as a page, also where study.toml itself cannot be used."""
+    from balint_research.reporting.faults_page import faults_of_toml, write_faults
+
+    if html is None:
+        return
+    if isinstance(study, StudyError):
+        write_faults(None, faults_of_toml(study), None, html)
+    else:
+        write_faults(study, issues, data, html)
+    say(f"The page: {html}")
+
+
+def _write_report(
+    study_path: Path, out: Path, *, public: bool = False, earlier: Sequence[Path] = ()
+) -> None:
     """read, check, evaluate, write: the four verbs behind `demo` and `report`."""
     from datetime import UTC, datetime
 
@@ -85,10 +135,12 @@ def _write_report(study_path: Path, out: Path) -> None:
         evaluation = evaluate(study, data)
     with step("Writing the report, tables and figures"):
         from balint_research.reporting.report import write_results
+        from balint_research.reporting.small_cells import shown
 
-        write_results(evaluation, out, started=started)
+        safe = shown(evaluation, public=public, earlier=earlier)
+        write_results(evaluation, out, started=started, public=public, earlier=earlier)
     say(f"The report: {out / 'report.html'}")
-    say(_primary_result(evaluation))
+    say(_primary_result(safe))
 
 
 def _primary_result(evaluation: "Evaluation") -> str:

@@ -10,7 +10,8 @@ from balint_research.reporting.small_cells import shown
 
 def change(evaluation: Evaluation, instrument: str, scale: str) -> str:
     """The means by arm and wave of one outcome."""
-    frame = shown(evaluation).descriptives
+    safe = shown(evaluation)
+    frame = safe.descriptives
     frame = frame[(frame["instrument"] == instrument) & (frame["scale"] == scale)]
     digits = to.digits_of(evaluation.study.scale(instrument, scale))
     arms = []
@@ -18,7 +19,8 @@ def change(evaluation: Evaluation, instrument: str, scale: str) -> str:
         means = [f"{to.label(row.wave)} {_mean(row.mean, digits, row.n)}"
                  for row in to.records(rows)]
         arms.append(f"{to.sentence_case(to.label(arm))}: {', '.join(means)}.")
-    return (f"{scale_label(evaluation, instrument, scale)}. One thin line a person and the mean "
+    drawn = "The mean" if safe.public else "One thin line a person and the mean"
+    return (f"{scale_label(evaluation, instrument, scale)}. {drawn} "
             f"with its {to.percent(to.CONFIDENCE)} interval. Means: {' '.join(arms)}")
 
 
@@ -38,10 +40,11 @@ def comparison(evaluation: Evaluation) -> str:
 
 def flow(evaluation: Evaluation) -> str:
     """People asked and answering, by arm and wave."""
-    frame = shown(evaluation).flow
+    safe = shown(evaluation)
+    frame = safe.flow
     arms = []
     for arm, rows in frame.groupby("arm", dropna=False, sort=False):
-        waves = [f"{to.label(row.wave)} {_of(row.answered, row.asked)}"
+        waves = [f"{to.label(row.wave)} {_of(row.answered, row.asked, safe.few)}"
                  for row in to.records(rows)]
         arms.append(f"{to.sentence_case(to.label(arm))}: {', '.join(waves)}.")
     return f"People who answered, of those asked. {' '.join(arms)}"
@@ -74,6 +77,6 @@ def _mean(mean: float, digits: int, n: float) -> str:
     return "not shown" if pd.isna(mean) else f"{to.number(mean, digits)} (n = {to.count(n)})"
 
 
-def _of(answered: float, asked: float) -> str:
-    hidden = pd.isna(answered)
-    return f"{to.count(answered, hidden=hidden)} of {to.count(asked, hidden=pd.isna(asked))}"
+def _of(answered: float, asked: float, few: str) -> str:
+    said = [few if pd.isna(number) else to.count(number) for number in (answered, asked)]
+    return " of ".join(said)

@@ -34,7 +34,8 @@ BOX = (0.84, 0.56)     # of a column and a line of the flow diagram
 def change(evaluation: Evaluation, instrument: str, scale: str) -> Figure:
     """One outcome over the waves: a thin line a person, and the mean with its 95 % interval.
 
-    Arms stand side by side on one scale of points; the number of people is written at each wave.
+    Lines of people whose waves few others share are not drawn, and none in a public version. Arms
+    stand side by side on one scale of points; the number of people is written at each wave.
     The interval is that of a mean of people, t with n - 1 df; it shows the spread and is no test
     (groups are taken into account in the tables).
 
@@ -54,7 +55,7 @@ def change(evaluation: Evaluation, instrument: str, scale: str) -> Figure:
     described = _only(safe.descriptives, instrument, scale)
     if described.empty:
         raise AnalysisError(_no_such_scale(safe, instrument, scale))
-    people = _only(safe.scores, instrument, scale)
+    people = _only(safe.lines, instrument, scale)
     waves = [wave for wave in safe.study.waves if wave in set(described["wave"])]
     with style():
         looks = arm_styles(safe.study)
@@ -62,7 +63,7 @@ def change(evaluation: Evaluation, instrument: str, scale: str) -> Figure:
         for axes, (arm, look) in zip(panels, looks.items(), strict=True):
             _person_lines(axes, _arm(people, arm), waves, look)
             _means(axes, _arm(described, arm), waves, look)
-            _name_waves(axes, _arm(described, arm), waves, len(panels))
+            _name_waves(axes, _arm(described, arm), waves, len(panels), safe.few)
             axes.set_title(to.sentence_case(to.label(arm)), color=look.colour)
         _name_points(panels, safe, instrument, scale)
         return panels[0].figure  # type: ignore[return-value]
@@ -116,7 +117,7 @@ def flow(evaluation: Evaluation) -> Figure:
 
 
 def attendance(evaluation: Evaluation) -> Figure:
-    """Share of the offered places that was taken, one line a group of five people or more."""
+    """Share of the offered places that was taken, one line a group that may be shown."""
     safe = shown(evaluation)
     frame = safe.attendance[safe.attendance["share"].notna()]
     if frame.empty:
@@ -152,7 +153,7 @@ def completeness(evaluation: Evaluation) -> Figure:
         names = [textwrap.fill(scale_label(safe, *pair), 34) for pair in scales]
         panels = _grids(len(looks), len(safe.study.waves), len(scales))
         for axes, (arm, look) in zip(panels, looks.items(), strict=True):
-            _share_grid(axes, _arm(frame, arm), scales, list(safe.study.waves))
+            _share_grid(axes, _arm(frame, arm), scales, list(safe.study.waves), safe.few)
             axes.set_title(to.sentence_case(to.label(arm)), color=look.colour)
             first = axes.get_subplotspec().is_first_col()  # type: ignore[union-attr]
             axes.set_yticks(range(len(scales)), names if first else [""] * len(scales))
@@ -214,11 +215,13 @@ def _means(axes: Axes, described: pd.DataFrame, waves: list[str], look: ArmStyle
                   solid_capstyle="butt", marker="_", ms=7, mew=1.4, gid="interval")
 
 
-def _name_waves(axes: Axes, described: pd.DataFrame, waves: list[str], panels: int) -> None:
+def _name_waves(
+    axes: Axes, described: pd.DataFrame, waves: list[str], panels: int, few: str
+) -> None:
     """Waves, and under each how many people have a score there."""
     known = described.set_index("wave").reindex(waves)
     columns = panels if panels <= ARMS_IN_A_ROW else (panels + 1) // 2
-    people = [to.count(row.n, hidden=bool(row.suppressed)).replace(" ", "")
+    people = [(few if to.is_missing(row.n) else to.count(row.n)).replace(" ", "")
               for row in to.records(known)]
     _set_waves(axes, waves, (drawing.WIDTH - 0.7) / columns,
                [f"\nn = {n}" for n in people])
@@ -325,15 +328,15 @@ def _flow_column(
 ) -> None:
     """The boxes of one arm from top to bottom, joined by arrows."""
     first = rows[rows["wave"] == safe.study.baseline]
-    texts = [_allocated(first, arm)]
+    texts = [_allocated(first, arm, safe.few)]
     by_wave = rows.set_index("wave")
     for wave in safe.study.waves:
         if wave not in by_wave.index:
             texts.append("not asked")
             continue
         row = by_wave.loc[wave]
-        answered, asked = (to.count(row[what], hidden=bool(row["suppressed"])
-                                    and to.is_missing(row[what])) for what in ("answered", "asked"))
+        answered, asked = (safe.few if to.is_missing(row[what]) else to.count(row[what])
+                           for what in ("answered", "asked"))
         texts.append(f"{answered} of {asked} answered")
     for line, text in enumerate(texts):
         axes.add_patch(_box(column, line, look, first=line == 0))
@@ -346,13 +349,13 @@ def _flow_column(
                                       "shrinkA": 0, "shrinkB": 0})
 
 
-def _allocated(first: pd.DataFrame, arm: str | None) -> str:
+def _allocated(first: pd.DataFrame, arm: str | None, few: str) -> str:
     name = to.sentence_case(to.label(arm))
     if first.empty:
         return name
     row = first.iloc[0]
-    hidden = bool(row["suppressed"]) and to.is_missing(row["people"])
-    people = (f"{to.HIDDEN} people" if hidden else to.counted(row["people"], "person", "people"))
+    people = (f"{few} people" if to.is_missing(row["people"]) else
+              to.counted(row["people"], "person", "people"))
     groups = "" if to.is_missing(row["groups"]) or row["groups"] == 0 else (
         f" in {to.counted(row['groups'], 'group')}")
     return f"{name}\n{people}{groups}"
@@ -371,14 +374,14 @@ def _grids(arms: int, waves: int, scales: int) -> list[Axes]:
 
 
 def _share_grid(
-    axes: Axes, frame: pd.DataFrame, scales: list[tuple[str, str]], waves: list[str]
+    axes: Axes, frame: pd.DataFrame, scales: list[tuple[str, str]], waves: list[str], few: str
 ) -> None:
     """Shares as text on a grey that deepens with what is missing."""
     for row in to.records(frame):
         line, column = scales.index((row.instrument, row.scale)), waves.index(row.wave)
         known = not (to.is_missing(row.scored) or to.is_missing(row.answered) or row.answered == 0)
         share = row.scored / row.answered if known else 0
-        unknown = to.HIDDEN.replace(" ", "") if row.suppressed else to.NOTHING
+        unknown = few.replace(" ", "") if row.suppressed else to.NOTHING
         axes.add_patch(_cell(column, line, str(0.97 - 0.45 * (1 - share) if known else 1.0)))
         axes.text(column, line, to.percent(share).replace(" %", "") if known else unknown,
                   ha="center", va="center", fontsize=7.5)

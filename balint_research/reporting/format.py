@@ -7,12 +7,10 @@ from typing import Any
 import pandas as pd
 
 from balint_research.scoring.instrument import Scale
-from balint_research.study.flow import SMALLEST_CELL as SMALLEST_CELL
 
 CONFIDENCE = 0.95
 WIDE_SCALE = 20  # points from lowest to highest: from here on one decimal says enough
 
-HIDDEN = f"< {SMALLEST_CELL}"
 WITHHELD = "hidden"  # also a larger number, where a small one would follow from it
 NOTHING = "–"
 MINUS = "−"
@@ -45,17 +43,37 @@ def number(value: Any, digits: int = 2) -> str:
     return text.replace("-", MINUS)
 
 
-def count(value: Any, *, hidden: bool = False) -> str:
-    """A number of people or rows with thousands marked off; ``< 5`` where it is suppressed.
+def fewer_than(smallest_cell: int) -> str:
+    """What stands in place of a number of people below the smallest cell.
 
     Examples
     --------
-    >>> count(1200), count(3, hidden=True)
-    ('1,200', '< 5')
+    >>> fewer_than(5)
+    '< 5'
     """
-    if hidden:
-        return HIDDEN
+    return f"< {smallest_cell}"
+
+
+def count(value: Any) -> str:
+    """A number of people or rows with thousands marked off.
+
+    Examples
+    --------
+    >>> count(1200), count(None)
+    ('1,200', '–')
+    """
     return NOTHING if is_missing(value) else f"{int(value):,}"
+
+
+def rounded(value: float, digits: int) -> float:
+    """A number as precise as it is printed, where more would give something away.
+
+    Examples
+    --------
+    >>> rounded(2.5149, 1)
+    2.5
+    """
+    return round(float(value), digits)
 
 
 def percent(share: Any, digits: int = 0) -> str:

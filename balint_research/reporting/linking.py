@@ -5,8 +5,8 @@ from typing import Any
 from balint_research.evaluation import EXACT_LINKS, Evaluation
 from balint_research.reporting import format as to
 from balint_research.reporting.naming import scale_label
-from balint_research.reporting.quality import result_again
-from balint_research.reporting.small_cells import shown
+from balint_research.reporting.quality import result_again, some_people
+from balint_research.reporting.small_cells import Shown, shown
 from balint_research.reporting.text_table import (
     TextTable,
     hidden_note,
@@ -25,7 +25,8 @@ LINKED_BY = {
 
 def links_text(evaluation: Evaluation) -> TextTable | None:
     """How many rows of each wave were linked, and how; nothing where no codes were linked."""
-    frame = shown(evaluation).links
+    safe = shown(evaluation)
+    frame = safe.links
     if frame.empty:
         return None
     return TextTable(
@@ -38,8 +39,8 @@ def links_text(evaluation: Evaluation) -> TextTable | None:
         texts=2,
         notes=("Self-generated codes. Rows without a partner stay in the analysis as people with "
                "one wave; a person with one wave says nothing of change.",
-               *withheld_note(frame, "fewer than {} people or, where a wave has one such number, "
-                              "its next smallest one")),
+               *withheld_note(frame, "fewer than {} people, or the number that would give them "
+                              "back", safe)),
     )
 
 
@@ -70,7 +71,8 @@ def linked_text(evaluation: Evaluation) -> TextTable | None:
         notes=("Others: people of the baseline without a partner at a later wave. Difference: smd, "
                f"linked minus others, with its {to.percent(to.CONFIDENCE)} interval; a "
                "description, which does not know of groups.",
-               *withheld_note(safe.linked, "fewer than {} people on one of the sides")),
+               *withheld_note(safe.linked, "fewer than {} people on one of the sides, "
+                              "or who would follow from other means", safe)),
     )
 
 
@@ -81,9 +83,9 @@ def links_words(evaluation: Evaluation) -> list[str]:
     return [_sentence(safe, row) for row in to.records(rows)]
 
 
-def _sentence(safe: Evaluation, row: Any) -> str:
-    who = (f"Fewer than {to.SMALLEST_CELL} people were" if row.suppressed else
-           to.counted(row.flagged, "person was", "people were"))
+def _sentence(safe: Shown, row: Any) -> str:
+    who = to.sentence_case(some_people(safe, row.flagged)) + (
+        " was" if row.flagged == 1 else " were")
     return (f"{who} linked by codes that are not equal. With equal codes only, these rows being "
             f"people of one wave, the primary {result_again(safe, row, 'link')}.")
 
@@ -99,8 +101,8 @@ def reasons_text(evaluation: Evaluation) -> TextTable | None:
         head=("Questionnaire", "Wave", "Reason", "Answers", "People"),
         rows=rows_of(safe.reasons, lambda row: (
             safe.study.instruments[row.instrument].key.label, to.label(row.wave), row.reason,
-            people(row.answers, row), people(row.people, row))),
+            people(row.answers, row, safe.few), people(row.people, row, safe.few))),
         texts=3,
         notes=("As the export or study.toml gives them; an empty cell has no reason.",
-               *hidden_note(safe.reasons)),
+               *hidden_note(safe.reasons, safe)),
     )

@@ -59,7 +59,7 @@ def methods_paragraph(evaluation: Evaluation) -> str:
 def limits(evaluation: Evaluation) -> list[str]:
     """What the results cannot say: by design, by the numbers, and by what was suppressed."""
     said = [_cause(evaluation)]
-    said += list(evaluation.warnings)
+    said += list(shown(evaluation).warnings)
     if not evaluation.change.empty:
         said.append(
             f"Intervals are {to.percent(to.CONFIDENCE)} intervals for each result by itself; they "
@@ -70,11 +70,11 @@ def limits(evaluation: Evaluation) -> list[str]:
         f"{allocated if evaluation.study.arms else ''}Each result rests on the scores people gave; "
         "those who stopped answering may differ from the others in more than these scores show."
     )
-    hidden = shown(evaluation).suppressed
-    if hidden:
+    safe = shown(evaluation)
+    if safe.suppressed:
         said.append(
-            f"Cells of fewer than {to.SMALLEST_CELL} people are not shown, in tables, figures and "
-            f"files alike: {'; '.join(hidden)}."
+            f"Cells of fewer than {safe.smallest_cell} people are not shown, in tables, figures "
+            f"and files alike: {'; '.join(safe.suppressed)}."
         )
     return said
 

@@ -106,14 +106,28 @@ def _comparison_picture(safe: Shown) -> Iterator[Picture]:
 
 def _change_picture(safe: Shown, instrument: str, scale: str) -> Picture:
     groups = bool((safe.flow["groups"] > 0).any())
+    lines = _lines_words(safe, instrument, scale)
     return Picture(
         name=change_name(instrument, scale), alt=alt_text.change(safe, instrument, scale),
         draw=partial(figures.change, safe, instrument, scale),
-        caption=f"{scale_label(safe, instrument, scale)}. One thin line a person; mean of the "
+        caption=f"{scale_label(safe, instrument, scale)}. {lines} of the "
                 f"people with a score (n), with its {to.percent(to.CONFIDENCE)} interval. The "
                 f"interval shows the spread of people and is no test"
                 f"{'; the table takes groups into account' if groups else ''}."
                 f"{_own(safe, instrument)}")
+
+
+def _lines_words(safe: Shown, instrument: str, scale: str) -> str:
+    """Whether people are drawn one by one, and whether all of them are."""
+    if safe.public:
+        return "Public version, without lines of people. Mean"
+    told = safe.scores[(safe.scores["instrument"] == instrument)
+                       & (safe.scores["scale"] == scale) & safe.scores["value"].notna()]
+    drawn = safe.lines[(safe.lines["instrument"] == instrument) & (safe.lines["scale"] == scale)]
+    if len(drawn) == len(told):
+        return "One thin line a person; mean"
+    return ("One thin line a person, but for those who could be told apart by the waves they "
+            "missed; mean")
 
 
 def _own(safe: Shown, instrument: str | None = None) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 from balint_research.evaluation import WITHOUT_FLAGGED, Evaluation
 from balint_research.reporting import format as to
 from balint_research.reporting.naming import scale_label, user_keys
-from balint_research.reporting.small_cells import shown
+from balint_research.reporting.small_cells import Shown, shown
 from balint_research.reporting.text_table import TextTable
 
 PAIR = 2   # items: one factor needs three
@@ -16,13 +16,14 @@ PAIR = 2   # items: one factor needs three
 
 def reliability_text(evaluation: Evaluation) -> TextTable:
     """Alpha, omega, lowest item-rest correlation and standard error of measurement, by scale."""
-    frame = shown(evaluation).reliability
+    safe = shown(evaluation)
+    frame = safe.reliability
 
     def cells(row: Any) -> tuple[str, ...]:
         digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
         return (
             scale_label(evaluation, row.instrument, row.scale), to.label(row.wave),
-            to.count(row.items), _forms(row),
+            to.count(row.items), _forms(row, safe.few),
             to.with_interval(row.alpha, row.alpha_low, row.alpha_high),
             to.number(row.spearman_brown if row.items == PAIR else row.omega),
             to.number(row.min_item_rest), to.number(row.sem, digits),
@@ -46,31 +47,35 @@ def reliability_text(evaluation: Evaluation) -> TextTable:
     )
 
 
-def _forms(row: Any) -> str:
+def _forms(row: Any, few: str) -> str:
     """n, or that it is hidden: few forms, or an arm of few would follow from it."""
     if not to.is_missing(row.n):
         return to.count(row.n)
-    return to.HIDDEN if row.suppressed else to.WITHHELD
+    return few if row.suppressed else to.WITHHELD
 
 
 def items_texts(evaluation: Evaluation) -> tuple[TextTable, ...]:
     """One table an instrument: column, item, scale, direction, answers seen."""
     safe = shown(evaluation)
     return tuple(
-        _items_text(evaluation, name, safe.items[safe.items["instrument"] == name])
+        _items_text(safe, name, safe.items[safe.items["instrument"] == name])
         for name in evaluation.study.instruments
     )
 
 
-def _items_text(evaluation: Evaluation, name: str, frame: pd.DataFrame) -> TextTable:
-    key = evaluation.study.instruments[name].key
+def _items_text(safe: Shown, name: str, frame: pd.DataFrame) -> TextTable:
+    key = safe.study.instruments[name].key
+
+    seen = "left to the team" if safe.public else (
+        f"lowest to highest code over all waves, where at least {safe.smallest_cell} people gave "
+        "each of them")
 
     def cells(row: Any) -> tuple[str, ...]:
         scale = "no scale" if to.is_missing(row.scale) else key.scales[row.scale].name
-        seen = to.NOTHING if to.is_missing(row.low) else (
+        ends = to.NOTHING if to.is_missing(row.low) else (
             f"{to.plain(row.low)} to {to.plain(row.high)}")
         return (str(row.column), f"{row.item} {row.gist}", scale,
-                to.NOTHING if to.is_missing(row.direction) else row.direction, row.stored, seen)
+                to.NOTHING if to.is_missing(row.direction) else row.direction, row.stored, ends)
 
     return TextTable(
         name=f"items_{name}",
@@ -79,23 +84,28 @@ def _items_text(evaluation: Evaluation, name: str, frame: pd.DataFrame) -> TextT
         rows=tuple(cells(row) for row in to.records(frame)),
         texts=5,
         notes=("Direction: as the scale adds the item up. Stored: raw, or reversed as study.toml "
-               "declares. Answers seen: lowest to highest code over all waves, from five answers "
-               "on.",),
+               f"declares. Answers seen: {seen}.",),
     )
 
 
 def careless_words(evaluation: Evaluation) -> list[str]:
     """What the primary result says without the forms that look careless, in a sentence a row."""
     safe = shown(evaluation)
-    return [_careless_sentence(evaluation, row) for row in to.records(safe.sensitivity)
+    return [_careless_sentence(safe, row) for row in to.records(safe.sensitivity)
             if row.analysis == WITHOUT_FLAGGED]
 
 
-def _careless_sentence(evaluation: Evaluation, row: Any) -> str:
-    who = f"fewer than {to.SMALLEST_CELL} people" if row.suppressed else to.counted(
-        row.flagged, "person", "people")
+def _careless_sentence(safe: Shown, row: Any) -> str:
+    who = some_people(safe, row.flagged)
     return (f"Forms of {who} show signs of careless answering. Without them the primary "
-            f"{result_again(evaluation, row, 'form')}. Nobody was taken out of any other result.")
+            f"{result_again(safe, row, 'form')}. Nobody was taken out of any other result.")
+
+
+def some_people(safe: Shown, flagged: Any) -> str:
+    """A number of people who were doubted, as far as it may be told."""
+    if not to.is_missing(flagged):
+        return to.counted(flagged, "person", "people")
+    return "some people" if safe.earlier else f"fewer than {safe.smallest_cell} people"
 
 
 def result_again(evaluation: Evaluation, row: Any, what: str) -> str:
@@ -114,14 +124,15 @@ def result_again(evaluation: Evaluation, row: Any, what: str) -> str:
 
 def told_issues(evaluation: Evaluation) -> list[str]:
     """What was noticed in the data, without numbers of people below the smallest cell."""
-    return [str(_without_few(issue)) for issue in evaluation.data.issues]
+    safe = shown(evaluation)
+    return [str(_without_few(issue, safe.smallest_cell)) for issue in safe.data.issues]
 
 
-def _without_few(issue: Any) -> Any:
-    few = issue.rule.startswith("careless_") and 0 < (issue.count or 0) < to.SMALLEST_CELL
+def _without_few(issue: Any, smallest_cell: int) -> Any:
+    few = issue.rule.startswith("careless_") and 0 < (issue.count or 0) < smallest_cell
     if not few:
         return issue
     count = f"{issue.count} form"
     what = issue.what.replace(count + "s", count, 1).replace(
-        count, f"Fewer than {to.SMALLEST_CELL} forms", 1)
+        count, f"Fewer than {smallest_cell} forms", 1)
     return replace(issue, what=what, evidence=None, count=None, rows=())

@@ -35,6 +35,7 @@ def read_result(
     at_best: float | None = None,
     name: str | None = None,
     alone: bool = False,
+    smallest_cell: int | None = None,
 ) -> str:
     """One result as a person would say it: what was seen, how sure, and which way is better.
 
@@ -47,6 +48,7 @@ def read_result(
     at_best : share of people at the best possible score at the baseline, if known.
     name : what to call the outcome; the scale's own name if not given.
     alone : whether this result is adjusted with no other, so that its adjusted p is its p.
+    smallest_cell : the fewest people of which anything is told, where the row was suppressed.
 
     Returns
     -------
@@ -67,7 +69,7 @@ scores are better: this favours balint, and the interval leaves out zero.
     """
     outcome = f"{name or scale.name} at {to.label(row['wave'])}"
     if to.is_missing(row["estimate"]):
-        return f"{outcome}: {_nothing_shown(row)}"
+        return f"{outcome}: {_nothing_shown(row, smallest_cell)}"
     certainty = "; ".join(_certainty(row, to.digits_of(scale), alone))
     parts = [f"{outcome}: {_finding(row, scale, baseline, control)} ({certainty}).",
              _meaning(row, scale, control), *_few(row)]
@@ -180,9 +182,9 @@ def _few(row: Mapping[str, Any]) -> list[str]:
     return [sentence for sentence in (TWO_GROUPS, TWO_CLUSTERS) if sentence in str(row["note"])]
 
 
-def _nothing_shown(row: Mapping[str, Any]) -> str:
+def _nothing_shown(row: Mapping[str, Any], smallest_cell: int | None) -> str:
     if row.get("suppressed"):
-        return (f"not shown, because fewer than {to.SMALLEST_CELL} people would be described "
-                "or would follow from it.")
+        few = "too few" if smallest_cell is None else f"fewer than {smallest_cell}"
+        return f"not shown, because {few} people would be described or would follow from it."
     why = "" if to.is_missing(row["note"]) or not row["note"] else f": {row['note'].rstrip('.')}"
     return f"no result{why}."

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,7 +45,7 @@ class Outcome:
     tables: tuple[TextTable, ...]
 
 
-def write_report(evaluation: Evaluation, path: str | Path) -> Path:
+def write_report(evaluation: Evaluation, path: str | Path, *, public: bool = False) -> Path:
     """Write the report as one HTML file that needs nothing else, and return where it is.
 
     The page makes no request, prints on A4, reads on a phone and names what it does not show.
@@ -55,6 +55,7 @@ def write_report(evaluation: Evaluation, path: str | Path) -> Path:
     ----------
     evaluation : what `evaluate` gave.
     path : the file to write; an existing file is replaced.
+    public : for anybody to read: no cell of fewer than 11 people, no line of a person (`shown`).
 
     Raises
     ------
@@ -64,39 +65,51 @@ def write_report(evaluation: Evaluation, path: str | Path) -> Path:
     --------
     ``br.write_report(br.evaluate(study, data), "report.html")``
     """
-    drawn = printed(pictures(evaluation), ["svg"])
-    return write_text_whole(path, report_page(evaluation, drawn))
+    safe = shown(evaluation, public=public)
+    return write_text_whole(path, report_page(safe, printed(pictures(safe), ["svg"])))
 
 
 def write_results(
-    evaluation: Evaluation, folder: str | Path, *, started: datetime | None = None
+    evaluation: Evaluation, folder: str | Path, *, started: datetime | None = None,
+    public: bool = False, earlier: Sequence[str | Path] = (),
 ) -> Path:
     """Write the whole folder of results, which appears complete or not at all.
 
     ``report.html``; ``figures/`` (SVG, PDF, PNG at 300 dpi); ``tables/*.csv`` (not rounded, small
     cells taken out); ``scores.csv`` (one row a person, wave and scale: for the team, not to be
-    passed on); ``manifest.json`` (versions, hashes, rows in, used and left out with reasons).
+    passed on, and not in a public version); ``manifest.json`` (versions, hashes, rows in, used and
+    left out with reasons).
 
     Parameters
     ----------
     evaluation : what `evaluate` gave.
     folder : must not exist, or be empty, or hold an earlier result of ours.
     started : when the run began; now, if not given.
+    public : for anybody to read: no cell of fewer than 11 people, no row and no line of a person.
+    earlier : folders of earlier results of this study that others have: what differs from them by
+        fewer than k people is taken out, because both together would tell of these few (`shown`).
 
     Raises
     ------
     OutputError : the place cannot be used.
+    PrivacyError : an earlier folder is none of ours or was changed.
+
+    Examples
+    --------
+    ``br.write_results(result, "for-the-web", public=True, earlier=["report-of-spring"])``
     """
     began = started or datetime.now(UTC)
-    drawn = printed(pictures(evaluation), KINDS)
+    safe = shown(evaluation, public=public, earlier=earlier)
+    drawn = printed(pictures(safe), KINDS)
     with whole_folder(folder) as place:
         for picture in drawn.values():
             _save_picture(picture, place / "figures")
-        for name, frame in csv_tables(evaluation).items():
+        for name, frame in csv_tables(safe).items():
             _save_csv(frame, place / "tables" / f"{name}.csv")
-        _save_csv(_with_key(evaluation.scores, evaluation), place / "scores.csv")
-        write_text_whole(place / "report.html", report_page(evaluation, drawn))
-        told = manifest(evaluation, began) | {"results": _hashes(place)}
+        if not safe.public:
+            _save_csv(_with_key(evaluation.scores, safe), place / "scores.csv")
+        write_text_whole(place / "report.html", report_page(safe, drawn))
+        told = manifest(safe, began) | {"results": _hashes(place)}
         write_text_whole(place / "manifest.json", json.dumps(told, indent=2, ensure_ascii=False))
     return Path(folder)
 
@@ -113,6 +126,10 @@ def report_page(evaluation: Evaluation, drawn: Mapping[str, Picture]) -> str:
     environment.filters["unbroken"] = _unbroken
     return environment.get_template("report.html.j2").render(
         study=safe.study,
+        public=safe.public,
+        smallest_cell=safe.smallest_cell,
+        why=safe.why,
+        suppressed=safe.suppressed,
         brief=in_brief(safe),
         pictures=drawn,
         overview=_overview(safe),
@@ -162,8 +179,7 @@ def csv_tables(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
         "reliability": safe.reliability, "items": safe.items, "files": safe.data.files,
         "left_out": safe.data.left_out,
     }
-    return {name: _with_key(frame, evaluation) for name, frame in frames.items()
-            if not frame.empty}
+    return {name: _with_key(frame, safe) for name, frame in frames.items() if not frame.empty}
 
 
 def _with_key(frame: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
@@ -178,10 +194,12 @@ def _with_key(frame: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
 def manifest(evaluation: Evaluation, started: datetime) -> dict[str, Any]:
     """What was run on what, so that it can be run again; no path of the machine, no answer."""
     safe = shown(evaluation)
-    study, data = evaluation.study, safe.data
+    study, data = safe.study, safe.data
     files = data.files.drop(columns="suppressed")
     return {
         "package": "balint_research",
+        "kind": "results",
+        "public": safe.public,
         "started": started.isoformat(timespec="seconds"),
         "versions": methods.versions(),
         "study": {"title": study.title, "design": study.design, "synthetic": study.synthetic,
@@ -189,8 +207,10 @@ def manifest(evaluation: Evaluation, started: datetime) -> dict[str, Any]:
                   "sha256": sha256(study.path) if study.path.is_file() else None},
         "seed": None,  # no step from data to report draws random numbers
         "interval": to.CONFIDENCE,
-        "smallest_cell": to.SMALLEST_CELL,
+        "smallest_cell": safe.smallest_cell,
         "suppressed": list(safe.suppressed),
+        "why_suppressed": list(safe.why),
+        "earlier_reports": safe.earlier,
         "instruments": {
             id_: {"version": use.key.version, "key_status": use.key.key_status,
                   "missing_rule": methods.missing_rule(use)}
@@ -198,7 +218,7 @@ def manifest(evaluation: Evaluation, started: datetime) -> dict[str, Any]:
         },
         "files": json.loads(files.to_json(orient="records")),
         "left_out": json.loads(data.left_out.to_json(orient="records")),
-        "noticed": quality.told_issues(evaluation),
+        "noticed": quality.told_issues(safe),
         "warnings": list(safe.warnings),
     }
 
@@ -241,7 +261,7 @@ def _readings(safe: Shown, rows: pd.DataFrame, *, between: bool) -> list[str]:
             row, safe.study.scale(row["instrument"], row["scale"]), baseline=safe.study.baseline,
             control=control, at_best=_at_best(safe, row["instrument"], row["scale"], row["arm"]),
             name=scale_label(safe, row["instrument"], row["scale"]),
-            alone=not several and _is_primary(safe, row),
+            alone=not several and _is_primary(safe, row), smallest_cell=safe.smallest_cell,
         )
         for row in results
     ]

@@ -5,7 +5,7 @@ or to style further. The report's page draws the same `TextTable` through its ow
 a caption and row headers. Small cells are gone before a number becomes text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ from balint_research.errors import Issue
 from balint_research.evaluation import Evaluation
 from balint_research.reporting import format as to
 from balint_research.reporting.naming import primary_first, scale_label, user_keys
-from balint_research.reporting.small_cells import shown
+from balint_research.reporting.small_cells import Shown, shown
 from balint_research.reporting.text_table import (
     TextTable,
     footnotes,
@@ -86,40 +86,45 @@ def issues(found: Iterable[Issue]) -> "GT":
 
 
 def flow_text(evaluation: Evaluation) -> TextTable:
-    frame = shown(evaluation).flow
+    safe = shown(evaluation)
+    frame = safe.flow
     return TextTable(
         name="flow",
         title="People and groups, by arm and wave",
         head=("Arm", "Wave", "People", "Groups", "Asked", "Answered"),
         rows=rows_of(frame, lambda row: (
-            to.label(row.arm), to.label(row.wave), people(row.people, row),
+            to.label(row.arm), to.label(row.wave), people(row.people, row, safe.few),
             to.count(row.groups or None),
-            people(row.asked, row), people(row.answered, row),
+            people(row.asked, row, safe.few), people(row.answered, row, safe.few),
         )),
         texts=2,
-        notes=hidden_note(frame),
+        notes=hidden_note(frame, safe),
     )
 
 
 def attendance_text(evaluation: Evaluation) -> TextTable:
-    frame = shown(evaluation).attendance
+    safe = shown(evaluation)
+    frame = safe.attendance
     return TextTable(
         name="attendance",
         title="Sessions attended, by group",
         head=("Arm", "Group", "People", "Sessions held", "Places offered", "Attended", "Share"),
         rows=rows_of(frame, lambda row: (
             to.label(row.arm), to.label(row.group), people(row.people, row, to.WITHHELD),
-            to.count(row.sessions_held), to.count(row.offered), to.count(row.attended),
-            to.percent(row.share),
+            to.count(row.sessions_held), people(row.offered, row, to.WITHHELD),
+            people(row.attended, row, to.WITHHELD),
+            to.WITHHELD if row.suppressed and to.is_missing(row.share) else to.percent(row.share),
         )),
         texts=2,
-        notes=withheld_note(frame, "a group of fewer than {} people or, where an arm has one such "
-                             "group, its next smallest one"),
+        notes=withheld_note(frame, "a group of fewer than {0} people, or the next smallest that "
+                             "would give it back; and fewer than {0} places taken, or missed, "
+                             "which would tell it of everybody in the group", safe),
     )
 
 
 def completeness_text(evaluation: Evaluation) -> TextTable:
-    frame = shown(evaluation).completeness
+    safe = shown(evaluation)
+    frame = safe.completeness
     notes = ("Answered = people with at least one item answered at that wave. With a score = "
              "complete + prorated (some items unanswered, scored by the rule that the methods "
              "name). Too few = items answered, but not enough of them for a score.",)
@@ -130,13 +135,14 @@ def completeness_text(evaluation: Evaluation) -> TextTable:
               "Empty"),
         rows=rows_of(frame, lambda row: (
             scale_label(evaluation, row.instrument, row.scale), to.label(row.arm),
-            to.label(row.wave), people(row.answered, row), people(row.scored, row),
+            to.label(row.wave), people(row.answered, row, safe.few),
+            people(row.scored, row, safe.few),
             *(people(part, row, to.WITHHELD)
               for part in (row.complete, row.prorated, row.too_few, row.empty)),
         )),
         texts=3,
         notes=(*notes, *withheld_note(
-            frame, "a count of fewer than {} people, or the count that would give it back"),
+            frame, "a count of fewer than {} people, or the count that would give it back", safe),
                *user_keys(evaluation)),
     )
 
@@ -145,21 +151,22 @@ def descriptives_text(
     evaluation: Evaluation, outcome: tuple[str, str] | None = None
 ) -> TextTable:
     """All scales, or the one of `outcome` (instrument, scale) without naming it in each row."""
-    frame = _of(shown(evaluation).descriptives, outcome)
+    safe = shown(evaluation)
+    frame = _of(safe.descriptives, outcome)
 
     def cells(row: Any) -> tuple[str, ...]:
         digits = to.digits_of(evaluation.study.scale(row.instrument, row.scale))
-        of = f"{people(row.n, row)} of {to.count(row.n_asked, hidden=to.is_missing(row.n_asked))}"
+        of = f"{people(row.n, row, safe.few)}{'*' if row.both_waves else ''} of " + (
+            safe.few if to.is_missing(row.n_asked) else to.count(row.n_asked))
         return (
             *_named(evaluation, row, outcome), to.label(row.arm), to.label(row.wave), of,
             to.number(row.mean, digits), to.number(row.sd, digits),
             to.with_interval(row.median, row.q1, row.q3, digits),
-            *(to.HIDDEN if few else to.percent(share) for share, few in (
+            *(to.WITHHELD if few else to.percent(share) for share, few in (
                 (row.floor_share, row.floor_share_suppressed),
                 (row.ceiling_share, row.ceiling_share_suppressed))),
         )
 
-    few = frame[["floor_share_suppressed", "ceiling_share_suppressed"]].any(axis=None)
     return TextTable(
         name="descriptives",
         title="Scores by arm and wave",
@@ -169,8 +176,8 @@ def descriptives_text(
         texts=2 + len(_naming(outcome)),
         notes=("At lowest, at highest: share of the people with a score who are at the lowest or "
                "highest score the scale allows.",
-               *((f"{to.HIDDEN}: fewer than {to.SMALLEST_CELL} people, not shown.",)
-                 if few else ()), *user_keys(evaluation, outcome[0] if outcome else None)),
+               *_descriptives_notes(frame, safe),
+               *user_keys(evaluation, outcome[0] if outcome else None)),
     )
 
 
@@ -193,8 +200,8 @@ def estimates_text(
         return (
             *_named(evaluation, row, outcome),
             *((_contrast(row, evaluation, between),) if several else ()),
-            *(() if wave else (to.label(row.wave),)), people(row.n, row),
-            to.number(row.estimate, digits) + marks(row.note, letters),
+            *(() if wave else (to.label(row.wave),)), people(row.n, row, safe.few),
+            _estimate(row, digits) + marks(row.note, letters),
             to.interval(row.low, row.high, digits), *(test if tested else test[:1]),
             to.with_interval(row.effect_size, row.effect_low, row.effect_high),
         )
@@ -210,7 +217,7 @@ def estimates_text(
         rows=rows_of(frame, cells),
         texts=len(_naming(outcome)) + several + (wave is None),
         notes=(*common, *(f"{letter} {note}" for note, letter in letters.items()),
-               *_model_note(frame), *hidden_note(frame),
+               *_model_note(frame), *_estimates_hidden(frame, safe),
                *user_keys(evaluation, outcome[0] if outcome else None)),
     )
 
@@ -222,7 +229,8 @@ def groups(evaluation: Evaluation) -> "GT":
 
 def groups_text(evaluation: Evaluation, *, wave: str | None = None) -> TextTable:
     """Variance between groups and ICC of all waves, or of one."""
-    frame = primary_first(shown(evaluation).groups, evaluation)
+    safe = shown(evaluation)
+    frame = primary_first(safe.groups, evaluation)
     frame = frame if wave is None else frame[frame["wave"] == wave]
     arms = evaluation.study.arms is not None
 
@@ -231,7 +239,8 @@ def groups_text(evaluation: Evaluation, *, wave: str | None = None) -> TextTable
         return (
             scale_label(evaluation, row.instrument, row.scale),
             *((to.label(row.arm),) if arms else ()), *(() if wave else (to.label(row.wave),)),
-            to.count(row.groups), people(row.people, row), to.number(row.variance, digits),
+            to.count(row.groups), people(row.people, row, safe.few),
+            to.number(row.variance, digits),
             to.with_interval(row.icc, row.low, row.high),
         )
 
@@ -244,7 +253,7 @@ def groups_text(evaluation: Evaluation, *, wave: str | None = None) -> TextTable
         notes=("ICC: share of the variance that lies between groups; profile-likelihood "
                f"{to.percent(to.CONFIDENCE)} interval. 0: the groups differ no more than by "
                "chance. With few groups the interval is wide: small values do not show that groups "
-               "do not matter.", *hidden_note(frame), *user_keys(evaluation)),
+               "do not matter.", *hidden_note(frame, safe), *user_keys(evaluation)),
     )
 
 
@@ -255,7 +264,8 @@ def alternatives(evaluation: Evaluation) -> "GT":
 
 def alternatives_text(evaluation: Evaluation) -> TextTable:
     """One row a method; with several treated arms, one block an arm."""
-    frame = shown(evaluation).alternatives
+    safe = shown(evaluation)
+    frame = safe.alternatives
     several = _several_treated(evaluation)
     instrument, scale = evaluation.study.outcome
     digits = to.digits_of(evaluation.study.scale(instrument, scale))
@@ -264,7 +274,8 @@ def alternatives_text(evaluation: Evaluation) -> TextTable:
     def cells(row: Any) -> tuple[str, ...]:
         return (
             row.analysis, *((_contrast(row, evaluation, True),) if several else ()),
-            people(row.n, row), to.number(row.estimate, digits), to.number(row.se, digits),
+            people(row.n, row, safe.few), to.number(row.estimate, digits),
+            to.number(row.se, digits),
             to.interval(row.low, row.high, digits), to.number(row.df, 1),
             *((to.p_value(row.p),) if tested else ()),
         )
@@ -277,13 +288,14 @@ def alternatives_text(evaluation: Evaluation) -> TextTable:
         rows=rows_of(frame, cells), texts=1 + several,
         notes=("The first line is the result; the others show how much it depends on the method."
                + (" p is not adjusted." if tested else ""),
-               *hidden_note(frame), *user_keys(evaluation, instrument)),
+               *hidden_note(frame, safe), *user_keys(evaluation, instrument)),
     )
 
 
 def effects_text(evaluation: Evaluation, *, primary: bool = False) -> TextTable:
     """Every effect size, or only those of the primary outcome at the primary wave."""
-    frame = primary_first(shown(evaluation).effects, evaluation)
+    safe = shown(evaluation)
+    frame = primary_first(safe.effects, evaluation)
     if primary:
         outcome = frame["instrument"] + "." + frame["scale"] == evaluation.study.primary_outcome
         frame = frame[outcome & (frame["wave"] == evaluation.study.primary_wave)]
@@ -303,13 +315,14 @@ def effects_text(evaluation: Evaluation, *, primary: bool = False) -> TextTable:
               "SD used"),
         rows=rows_of(frame, cells),
         texts=3,
-        notes=(*hidden_note(frame), *user_keys(evaluation)),
+        notes=(*withheld_note(frame, "goes with its result", safe), *user_keys(evaluation)),
     )
 
 
 def files_text(evaluation: Evaluation) -> TextTable:
     """Rows in and rows used, by file."""
-    frame = shown(evaluation).data.files
+    safe = shown(evaluation)
+    frame = safe.data.files
     return TextTable(
         name="files",
         title="Rows read and used, by file",
@@ -320,7 +333,7 @@ def files_text(evaluation: Evaluation) -> TextTable:
         )),
         texts=2,
         notes=withheld_note(frame, "fewer than {} people at a wave or in an arm would "
-                             "follow from it"),
+                             "follow from it", safe),
     )
 
 
@@ -374,6 +387,35 @@ def _contrast(row: Any, evaluation: Evaluation, between: bool) -> str:
     if between and arms:
         return f"{to.label(row.arm)} {to.MINUS} {to.label(arms.control)}"
     return to.label(row.arm if arms else None)
+
+
+def _descriptives_notes(frame: pd.DataFrame, safe: Shown) -> Iterator[str]:
+    """What is hidden, what is not given of so few, and whom a row describes."""
+    k = safe.smallest_cell
+    yield from hidden_note(frame[frame["n"].isna()], safe)
+    if frame[["floor_share_suppressed", "ceiling_share_suppressed"]].any(axis=None):
+        yield (f"{to.WITHHELD}: fewer than {k} people at that end of the scale or short of it, or "
+               f"a share of fewer than {2 * k} people.")
+    there = frame[frame["n"] > 0]
+    if there[["median", "q1"]].isna().any(axis=None):
+        yield f"Medians are given from {2 * k} people on, quartiles from {4 * k} on."
+    if frame["both_waves"].any():
+        yield (f"*: those with a score at the baseline and at a later wave. Of fewer than {k} "
+               "others, the scores would follow from the change.")
+
+
+def _estimate(row: Any, digits: int) -> str:
+    """The estimate, or that it is hidden though the people are not."""
+    hidden = row.suppressed and to.is_missing(row.estimate) and not to.is_missing(row.n)
+    return to.WITHHELD if hidden else to.number(row.estimate, digits)
+
+
+def _estimates_hidden(frame: pd.DataFrame, safe: Shown) -> tuple[str, ...]:
+    """The footnotes on small cells, and on results that would give away a few people."""
+    gone = frame["suppressed"] & frame["estimate"].isna() & frame["n"].notna()
+    return (*hidden_note(frame[~gone], safe), *withheld_note(
+        frame[gone], "the answers of fewer than {} people, or everybody's change, would follow "
+        "from it", safe))
 
 
 def _model_note(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from balint_research.analysis.words import FITTED_ON
 from balint_research.reporting import format as to
+from balint_research.reporting.small_cells import Shown
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -54,23 +55,27 @@ def rows_of(
     return tuple(cells(row) for row in to.records(frame))
 
 
-def people(value: Any, row: Any, hidden: str = to.HIDDEN) -> str:
+def people(value: Any, row: Any, hidden: str) -> str:
     """A number of people, or why it is not there."""
     return hidden if row.suppressed and to.is_missing(value) else to.count(value)
 
 
-def hidden_note(frame: pd.DataFrame) -> tuple[str, ...]:
+def hidden_note(frame: pd.DataFrame, safe: Shown) -> tuple[str, ...]:
     """The footnote that says what was taken out, where something was."""
     if not frame["suppressed"].any():
         return ()
-    return (f"{to.HIDDEN}: cells of fewer than {to.SMALLEST_CELL} people are not shown.",)
+    k = safe.smallest_cell
+    if safe.earlier:
+        return withheld_note(frame, "fewer than {} people", safe)
+    return (f"{safe.few}: cells of fewer than {k} people are not shown.",)
 
 
-def withheld_note(frame: pd.DataFrame, what: str) -> tuple[str, ...]:
+def withheld_note(frame: pd.DataFrame, what: str, safe: Shown) -> tuple[str, ...]:
     """The same where a number went that is not small itself."""
     if not frame["suppressed"].any():
         return ()
-    return (f"{to.WITHHELD}: {what.format(to.SMALLEST_CELL)}.",)
+    before = ", or so many more or fewer than in an earlier report" if safe.earlier else ""
+    return (f"{to.WITHHELD}: {what.format(safe.smallest_cell)}{before}.",)
 
 
 def footnotes(notes: Iterable[Any]) -> tuple[list[str], dict[str, str]]:

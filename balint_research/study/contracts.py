@@ -31,7 +31,7 @@ COLUMNS = {
     "links": ("participant", "wave", "how"),
 }
 REASON_COLUMNS = ("participant", "wave", "rater", "instrument", "item", "reason")
-NUMBERS = ("week", "minutes", "from_week", "to_week")
+NUMBERS = ("week", "minutes", "from_week", "to_week", "allocated_week")
 YES_NO = ("held", "presented")
 
 
@@ -41,8 +41,8 @@ class StudyData:
 
     Attributes
     ----------
-    participants : ``participant arm group`` (text, missing where none) + covariates; one row a
-        person.
+    participants : ``participant arm group`` (text, missing where none) + covariates, and
+        ``allocated_week`` where the file has the day of allocation; one row a person.
     memberships : ``participant group from_week to_week`` or empty.
     responses : ``participant wave rater`` (text) + one numeric column an item named
         ``{instrument}_{n}`` with n as on the study's form; one row a person, wave and rater.

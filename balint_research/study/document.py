@@ -140,7 +140,7 @@ class StudyDocument:
 
 def planned(document: StudyDocument, path: Path, folder: Path) -> Study:
     """The study of a well-formed document; `TomlFault` with every fault of meaning."""
-    from balint_research.study.layouts import shared_columns
+    from balint_research.study.item_columns import shared_columns
     from balint_research.study.meaning import faults_of_meaning
 
     keys, faults = _loaded_keys(document, path.parent / KEY_FOLDER)

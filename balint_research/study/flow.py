@@ -3,9 +3,9 @@
 import pandas as pd
 
 from balint_research.study.contracts import ATTENDED, StudyData, given
+from balint_research.study.stays import is_outside, stays_of
 from balint_research.study.study import Study
 
-SMALLEST_CELL = 5  # people; the customary minimum cell (El Emam, Guide to De-Identification, 2013)
 STATUSES = ("complete", "prorated", "too_few", "empty")
 
 
@@ -21,7 +21,7 @@ def flow(study: Study, data: StudyData) -> pd.DataFrame:
         ``answered`` : people with at least one item answered at that wave.
     Rows that could not be used are in `StudyData.left_out`.
     """
-    answered = _who_answered(study, data)
+    answered = who_answered(study, data)
     rows = []
     for arm, people in _by_arm(study, data.participants):
         for wave in study.waves:
@@ -55,8 +55,8 @@ def attendance(study: Study, data: StudyData) -> pd.DataFrame:
         return pd.DataFrame(columns=columns).astype(
             {"arm": "str", "group": "str", "people": "int64", "sessions_held": "int64",
              "offered": "int64", "attended": "int64", "share": float})
-    held = _held_sessions(data)
-    offers = _offers(data, held)
+    held = held_sessions(data)
+    offers = sessions_offered(data, held)
     came = data.attendance.loc[data.attendance["status"].isin(ATTENDED),
                                ["participant", "session"]].assign(attended=1)
     offers = offers.merge(came, on=["participant", "session"], how="left")
@@ -82,7 +82,7 @@ def completeness(study: Study, data: StudyData, scores: pd.DataFrame) -> pd.Data
     the four that follow.
     """
     keys = ["instrument", "scale", "arm", "wave"]
-    there = scores.merge(_who_answered(study, data), on=["participant", "wave"])
+    there = scores.merge(who_answered(study, data), on=["participant", "wave"])
     counts = there.groupby([*keys, "status"], dropna=False, sort=False).size()
     table = counts.unstack("status", fill_value=0).reindex(columns=list(STATUSES), fill_value=0)
     table.columns.name = None
@@ -115,31 +115,29 @@ def _by_arm(
     return [(arm, people[people["arm"] == arm]) for arm in study.arms.all]
 
 
-def _who_answered(study: Study, data: StudyData) -> pd.DataFrame:
+def who_answered(study: Study, data: StudyData) -> pd.DataFrame:
     """``participant wave`` of everyone with at least one item answered at that wave."""
     some = data.responses[pd.concat(
         [given(study, data.responses, name) for name in study.instruments], axis=1).any(axis=1)]
     return some[["participant", "wave"]].drop_duplicates()
 
 
-def _held_sessions(data: StudyData) -> pd.DataFrame:
+def held_sessions(data: StudyData) -> pd.DataFrame:
     """``session group week`` of the sessions held; without a sessions table, those attended."""
     if not data.sessions.empty:
         return data.sessions.loc[data.sessions["held"], ["session", "group", "week"]]
     known = data.attendance.merge(data.participants[["participant", "group"]], on="participant")
+    if known["group"].notna().any():  # who came without a group brings no session with them
+        known = known.dropna(subset="group")
     return known[["session", "group"]].drop_duplicates().assign(week=float("nan"))
 
 
-def _offers(data: StudyData, held: pd.DataFrame) -> pd.DataFrame:
+def sessions_offered(data: StudyData, held: pd.DataFrame) -> pd.DataFrame:
     """``participant arm group session``: every held session a person could have come to."""
-    people = data.participants[["participant", "arm", "group"]]
-    moved = data.memberships.merge(people[["participant", "arm"]], on="participant")
-    stayed = people[~people["participant"].isin(moved["participant"])]
-    stays = pd.concat([stayed, moved], ignore_index=True) if not moved.empty else (
-        stayed.assign(from_week=float("nan"), to_week=float("nan")))
+    stays = stays_of(data.participants, data.memberships)
     if held["group"].notna().all():  # else there is one group without a name
         stays = stays.dropna(subset="group")
     offers = stays.merge(held, on="group", how="left")
-    outside = offers["week"].lt(offers["from_week"]) | offers["week"].gt(offers["to_week"])
+    outside = is_outside(offers["week"], offers["from_week"], offers["to_week"])
     offers = offers.assign(session=offers["session"].mask(outside))
     return offers.drop_duplicates(["participant", "group", "session"])  # stays may overlap

@@ -4,16 +4,17 @@ Waves as rows, one file a wave, and waves as column suffixes all become `Part`s:
 rater and the columns ``{instrument}_{n}`` as numbers, indexed by the lines of the file.
 """
 
-import re
-import string
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from balint_research.errors import Issue, printable
 from balint_research.study.contracts import allowed_words, broken, responses_contract
+from balint_research.study.days_of_answers import days_of_answers, tell_days_of_no_wave
+from balint_research.study.extra_columns import extra_columns
 from balint_research.study.findings import Findings, found
+from balint_research.study.item_columns import is_suffixed, item_places, suffix_of
 from balint_research.study.meaning import split_column
 from balint_research.study.read.table import TextTable, answers
 from balint_research.study.study import InstrumentUse, Study
@@ -39,11 +40,7 @@ class Part:
     names: Mapping[str, str]     # our column -> column of the file
     header: Sequence[str]        # every column of the file, in its order
     reasons: pd.DataFrame        # {instrument}_{n}: why there is no answer, where the file says so
-
-
-def is_suffixed(study: Study) -> bool:
-    """Whether the wave is part of the item columns' names."""
-    return any("{wave}" in name for use in study.instruments.values() for name in _patterns(use))
+    days: pd.Series              # on which each row was answered, where the file has it
 
 
 def people_and_waves(study: Study, source: ResponseFile, findings: Findings) -> pd.DataFrame:
@@ -66,48 +63,19 @@ def people_and_waves(study: Study, source: ResponseFile, findings: Findings) -> 
     return _without_duplicates(study, table.file, keyed.astype("str"), findings)
 
 
-def item_places(study: Study, name: str, wave: str | None) -> dict[int, str]:
-    """Item number on the form -> column of the file, at one wave where waves are suffixes."""
-    use = study.instruments[name]
-    suffix = next((theirs for theirs, ours in study.labels("wave").items()
-                   if ours == wave), wave or "")
-    items, numbered = use.items, use.form_numbers
-    if isinstance(items, str):
-        return {n: items.format(id=name, n=n, wave=suffix) for n in numbered}
-    listed = items if isinstance(items, Mapping) else dict(zip(numbered, items, strict=True))
-    return {n: column.format(wave=suffix) for n, column in listed.items()}
-
-
-def shared_columns(study: Study) -> Iterator[str]:
-    """Columns that would stand for two answers, as faults of `study.toml`.
-
-    A short form may be scored from the items of a longer one, if its columns are listed or its
-    `item_order` names the parent form.
-    """
-    waves: Sequence[str | None] = study.waves if is_suffixed(study) else (None,)
-    own: dict[tuple[str, str], str] = {}      # instrument and column -> which answer it is
-    by_pattern: dict[str, str] = {}           # column of a form by itself -> which answer it is
-    for name, use in study.instruments.items():
-        for wave in (wave for wave in waves if wave is None or wave in use.waves):
-            for n, column in item_places(study, name, wave).items():
-                answer = f"item {n} of {name}" + (f" at {wave}" if wave else "")
-                alone = isinstance(use.items, str) and not use.is_part_of_form
-                other = own.get((name, column)) or (by_pattern.get(column) if alone else None)
-                if other:
-                    yield f"instruments.{name}.items: the column '{column}' is already {other}"
-                own.setdefault((name, column), answer)
-                if alone:
-                    by_pattern.setdefault(column, answer)
-
-
 def parts_of(
     study: Study, source: ResponseFile, keyed: pd.DataFrame, findings: Findings
 ) -> list[Part]:
     """The answers of one file; every fault of its item columns goes to the findings."""
     suffixed = is_suffixed(study)
     waves = study.waves if suffixed else (source.wave,)
-    findings.add(_extra_columns(study, source, waves))
+    used = {column for name in study.instruments for wave in waves
+            for column in item_places(study, name, wave).values()}
+    findings.add(extra_columns(study, source.table, used))
     parts = [part for wave in waves if (part := _part(study, source, keyed, wave, findings))]
+    if suffixed:
+        parts = _of_waves_with_answers(study, parts)
+        tell_days_of_no_wave(study, source.table, findings)
     for part in parts:
         keys = part.frame.dropna(subset="wave")
         findings.add(broken(responses_contract(study), keys[keys["wave"].isin(study.waves)], study,
@@ -213,12 +181,27 @@ def _part(
                                                 instrument=name)
                 findings.add(issues)
                 reasons[ours] = _reasons(use, table, column, columns[ours])
+    if not columns:
+        return None
     frame = pd.concat([keyed, pd.DataFrame(columns, index=keyed.index, dtype=float)], axis=1)
     if is_suffixed(study):
-        frame["wave"] = wave
-        frame = frame.astype({"wave": "str"}).dropna(how="all", subset=list(columns))
-    told = pd.DataFrame(reasons, index=keyed.index).reindex(frame.index).dropna(axis=1, how="all")
-    return Part(table.file, frame, names, list(table.frame.columns), told) if columns else None
+        frame = frame.assign(wave=wave).astype({"wave": "str"})
+    return Part(table.file, frame, names, list(table.frame.columns),
+                pd.DataFrame(reasons, index=keyed.index).dropna(axis=1, how="all"),
+                days_of_answers(study, table, wave, keyed.index, findings))
+
+
+def _of_waves_with_answers(study: Study, parts: Sequence[Part]) -> list[Part]:
+    """Each row at the waves at which it holds answers, or reasons why not; else at the first.
+
+    A row without a single answer is somebody who was asked, as in a file with a row a wave.
+    """
+    here = [part.frame[list(part.names)].notna().any(axis=1) | part.reasons.notna().any(axis=1)
+            for part in parts]
+    if here:
+        here[0] |= ~pd.concat(here, axis=1).any(axis=1)
+    return [replace(part, frame=part.frame[rows], reasons=part.reasons[rows], days=part.days[rows])
+            for part, rows in zip(parts, here, strict=True)]
 
 
 def _reasons(
@@ -237,9 +220,7 @@ def _seconds_column(
     declared = study.instruments[name].seconds
     if declared is None:
         return {}
-    suffix = next((theirs for theirs, ours in study.labels("wave").items() if ours == wave),
-                  wave or "")
-    column = declared.format(wave=suffix)
+    column = declared.format(wave=suffix_of(study, wave))
     if column not in table.frame.columns:
         findings.add([found("missing_column", file=table.file, column=column, ours="seconds")])
     return {f"{name}_seconds": column}
@@ -253,53 +234,3 @@ def _missing_columns(
         return []
     return [found("item_missing", file=table.file, count=len(missing), instrument=use.key.label,
                   id=use.key.id, first=printable(missing[0]))]
-
-
-def _extra_columns(
-    study: Study, source: ResponseFile, waves: Sequence[str | None]
-) -> Iterator[Issue]:
-    """Columns named by the pattern with another number, or at another wave."""
-    used = {column for name in study.instruments for wave in waves
-            for column in item_places(study, name, wave).values()}
-    header = [column for column in source.table.frame.columns if column not in used]
-    for name, use in study.instruments.items():
-        if not isinstance(use.items, str) or use.is_part_of_form:
-            continue  # a longer form has other items of the same name
-        words = {"instrument": use.key.label, "id": name}
-        known = (*study.labels("wave"), *study.waves)
-        numbered = _matching(use.items, name, header, "|".join(map(re.escape, known)))
-        extra = [column for column, n in numbered if int(n) not in use.form_numbers]
-        if extra:
-            yield found("item_extra", file=source.table.file, count=len(extra),
-                        first=printable(extra[0]), words=words)
-        if "{wave}" in use.items:
-            elsewhere = {column for column, n in _matching(use.items, name, header, ".+")
-                         if int(n) in use.form_numbers} - set(extra)
-            others = elsewhere - {column for column, _ in numbered}
-            if others:
-                yield found("unknown_wave_suffix", file=source.table.file, count=len(others),
-                            allowed=allowed_words(study, "unknown_wave"), words=words)
-
-
-def _matching(
-    pattern: str, name: str, header: Sequence[str], wave: str
-) -> list[tuple[str, str]]:
-    """Columns that the pattern could have named, with their item number."""
-    parts = []
-    for text, field, _, _ in string.Formatter().parse(pattern):
-        parts.append(re.escape(text))
-        if field == "n":
-            again = any("(?P<n>" in part for part in parts)
-            parts.append("(?P=n)" if again else r"(?P<n>\d{1,4})")
-        elif field == "id":
-            parts.append(re.escape(name))
-        elif field == "wave":
-            parts.append(f"(?:{wave})")
-    regex = re.compile("".join(parts))
-    return [(column, match["n"]) for column in header if (match := regex.fullmatch(column))]
-
-
-def _patterns(use: InstrumentUse) -> tuple[str, ...]:
-    if isinstance(use.items, str):
-        return (use.items,)
-    return tuple(use.items.values() if isinstance(use.items, Mapping) else use.items)

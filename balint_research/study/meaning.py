@@ -9,7 +9,7 @@ from balint_research.errors import ScoringError
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.plan import WIDEST
 from balint_research.study.document import InstrumentTable, StudyDocument
-from balint_research.study.meaning_dates import date_faults
+from balint_research.study.meaning_dates import date_faults, day_column_faults
 from balint_research.study.meaning_files import TABLES, file_faults, reading_faults, unknown
 from balint_research.study.meaning_privacy import privacy_faults
 
@@ -18,6 +18,7 @@ OF_A_PERSON = ("arm", "group", "role", "specialty", "training_year", "gender", "
 RENAMED = (
     "participant", *OF_A_PERSON, "wave", "rater", "session", "week", "minutes", "mode", "held",
     "leaders", "status", "presented", "from_week", "to_week",
+    "answered_on", "allocated_on", "held_on", "from_date", "to_date",
 )
 WITHOUT_ARMS = ("single_group", "cross_sectional")
 
@@ -37,6 +38,7 @@ def faults_of_meaning(
         *_covariate_faults(document),
         *privacy_faults(document, keys),
         *date_faults(document),
+        *day_column_faults(document),
         *_instrument_faults(document, keys),
     ]
 

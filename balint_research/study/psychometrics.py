@@ -5,7 +5,7 @@ import pandas as pd
 from balint_research.scoring.reliability.reliability import reliability
 from balint_research.scoring.screen.screen import item_map
 from balint_research.study.contracts import StudyData
-from balint_research.study.layouts import is_suffixed, item_places
+from balint_research.study.item_columns import is_suffixed, item_places
 from balint_research.study.scores import forms_of
 from balint_research.study.study import Study
 

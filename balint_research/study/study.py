@@ -99,6 +99,10 @@ class InstrumentUse:
 
 Step = tuple[float, ...] | Mapping[str, str]
 
+# Smallest cells in use: of some custodians, by custom, of public releases in the United States
+# (El Emam, Guide to the De-Identification of Personal Health Information, 2013, chapter 29).
+LEAST_K, USUAL_K, PUBLIC_K = 3, 5, 11
+
 
 @dataclass(frozen=True, kw_only=True)
 class Privacy:
@@ -121,13 +125,17 @@ class Privacy:
     """
 
     __pydantic_config__ = STRICT
-    k: int = 5
+    k: int = USUAL_K
     l: int = 2  # noqa: E741 (the term of the field)
     quasi_identifiers: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     levels: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     sensitive: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     most_left_out: float = 0.05
+
+    def smallest(self, *, public: bool) -> int:
+        """k of what leaves the team, and of what anybody may read."""
+        return max(self.k, PUBLIC_K) if public else self.k
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +247,7 @@ def read_study(path: str | Path, data_folder: str | Path | None = None) -> Study
     try:
         return planned(build(StudyDocument, read_toml(file)), file, folder)
     except TomlFault as fault:
-        raise StudyError(_listed(file, fault.faults)) from None
+        raise StudyError(_listed(file, fault.faults), fault.faults) from None
 
 
 def _listed(path: Path, faults: list[str]) -> str:

@@ -21,6 +21,7 @@ from balint_research.study.findings import Findings, found
 from balint_research.study.meaning import OF_A_PERSON, split_column
 from balint_research.study.read.table import TextTable, comma_hint, numbers, typed
 from balint_research.study.study import Study
+from balint_research.study.weeks import DAY_COLUMNS, days_in, with_weeks
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
@@ -74,7 +75,10 @@ def with_ids(
 def participants(
     study: Study, source: TextTable, findings: Findings
 ) -> pd.DataFrame | None:
-    """One row a person: `participant arm group`, then every other column of the file."""
+    """One row a person: `participant arm group`, then every other column of the file.
+
+    The day of allocation becomes `allocated_week`; it stands beside it while tables are compared.
+    """
     rows = with_ids(study, "participants", source, "participant", findings)
     if rows is None:
         return None
@@ -82,9 +86,11 @@ def participants(
     places = {ours: column_of(study, "participants", ours, header) for ours in OF_A_PERSON}
     _tell_absent(study, source, places, findings)
     named = {ours: rows[column] for ours, column in places.items() if column is not None}
-    taken = {column_of(study, "participants", "participant", header), *places.values()}
-    others = [column for column in header
-              if column not in taken and column not in (*COLUMNS["participants"], *OF_A_PERSON)]
+    dated = _with_days(study, "participants", source, pd.DataFrame(index=rows.index), findings)
+    taken = {*places.values(), *(column_of(study, "participants", ours, header)
+                                 for ours in ("participant", "allocated_on"))}
+    ours_already = (*COLUMNS["participants"], *OF_A_PERSON, *dated.columns)
+    others = [column for column in header if column not in taken and column not in ours_already]
     covariates = typed(
         pd.DataFrame({k: v for k, v in named.items() if k not in COLUMNS["participants"]}
                      | {column: rows[column] for column in others}, index=rows.index),
@@ -94,8 +100,9 @@ def participants(
         people[ours] = named.get(ours, pd.Series(index=rows.index, dtype="str"))
     people["arm"] = relabelled(study, "arm", people["arm"])
     findings.add([found("missing_covariate", file=source.file, column=name, ours=name)
-                  for name in study.covariates if name not in covariates.columns])
-    return pd.concat([people.astype("str"), covariates], axis=1)
+                  for name in study.covariates
+                  if name not in covariates.columns and name not in dated.columns])
+    return pd.concat([people.astype("str"), covariates, dated], axis=1)
 
 
 def _tell_absent(
@@ -130,12 +137,15 @@ def two_arms(file: str, column: str, rows: pd.Index, people: int) -> Issue:
 
 
 def memberships(study: Study, source: TextTable, findings: Findings) -> pd.DataFrame | None:
-    """``participant group from_week to_week``."""
+    """``participant group from_week to_week``; the weeks also by `from_date` and `to_date`."""
     return _table(study, "memberships", source, findings, memberships_contract)
 
 
 def sessions(study: Study, source: TextTable, findings: Findings) -> pd.DataFrame | None:
-    """``session group week minutes mode held leaders``; without `held` every session was held."""
+    """``session group week minutes mode held leaders``; without `held` every session was held.
+
+    The week is also counted from `held_on`.
+    """
     return _table(study, "sessions", source, findings, sessions_contract)
 
 
@@ -184,7 +194,32 @@ def _table(
     if not complete:
         return None
     frame = pd.DataFrame(columns)[list(COLUMNS[table])]
+    frame = _with_days(study, table, source, frame, findings)
     findings.add(broken(contract(), frame, study, file=source.file, names=names))
+    return frame
+
+
+def _with_days(
+    study: Study, table: str, source: TextTable, frame: pd.DataFrame, findings: Findings
+) -> pd.DataFrame:
+    """The frame with the weeks of its days, and with the days while tables are compared."""
+    header = source.frame.columns
+    for ours, of_week in DAY_COLUMNS.get(table, {}).items():
+        column = column_of(study, table, ours, header)
+        if column is None:
+            if ours in study.columns:
+                findings.add([found("missing_column", file=source.file, ours=ours,
+                                    column=split_column(study.columns[ours])[1])])
+            continue
+        days = days_in(study, source, column, frame.index, findings)
+        in_file = column_of(study, table, of_week, header)
+        if of_week not in frame.columns:
+            cells = None if in_file is None else source.frame.loc[frame.index, in_file]
+            frame[of_week] = _column(of_week, cells, frame.index, source, in_file or of_week,
+                                     findings)
+        frame[of_week] = with_weeks(study, frame[of_week], days, source, in_file or of_week,
+                                    findings)
+        frame[ours] = days
     return frame
 
 

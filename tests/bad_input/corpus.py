@@ -217,6 +217,7 @@ def every_case() -> list[Case]:
         cases_of_exports,
         cases_of_key_files,
         cases_of_linking,
+        cases_of_sequences,
         cases_of_statistics,
         cases_of_study_toml,
         cases_of_tables,
@@ -227,7 +228,7 @@ def every_case() -> list[Case]:
     found: list[Case] = []
     for module in (cases_of_text, cases_of_cells, cases_of_workbooks, cases_of_statistics,
                    cases_of_tables, cases_of_study_toml, cases_of_key_files, cases_of_linking,
-                   cases_of_exports):
+                   cases_of_exports, cases_of_sequences):
         found += module.cases()
     assert len({case.name for case in found}) == len(found)
     return found

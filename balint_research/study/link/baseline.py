@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from balint_research.study.flow import SMALLEST_CELL
 from balint_research.study.link.codes import Bools
+from balint_research.study.study import USUAL_K
 
 CONFIDENCE = 0.95
 MOST_LEVELS = 12   # a column with more different texts is free text, which is not shown
@@ -16,7 +16,7 @@ COLUMNS = [
     "column", "level", "n_matched", "n_unmatched", "matched", "matched_sd", "unmatched",
     "unmatched_sd", "difference", "low", "high", "note",
 ]
-FEW = f"fewer than {SMALLEST_CELL} people in a cell: not shown"
+FEW = f"fewer than {USUAL_K} people in a cell: not shown"
 
 
 def compared(frame: pd.DataFrame, columns: Sequence[str], matched: Bools) -> pd.DataFrame:
@@ -77,7 +77,7 @@ def _rows(cells: pd.Series, matched: Bools, column: str) -> Iterator[dict[str, A
 def _means(numbers: pd.Series, matched: Bools, column: str) -> dict[str, Any]:
     one, other = numbers[matched].dropna(), numbers[~matched].dropna()
     row = _row(column, "", len(one), len(other))
-    if min(len(one), len(other)) < SMALLEST_CELL:
+    if min(len(one), len(other)) < USUAL_K:
         return row | {"note": FEW}
     d, low, high = standardised(one, other)
     return row | {"matched": float(one.mean()), "matched_sd": float(one.std()),
@@ -93,7 +93,7 @@ def _shares(texts: pd.Series, matched: Bools, column: str) -> Iterator[dict[str,
         return
     counts = [(int((texts[matched] == level).sum()), int((texts[~matched] == level).sum()))
               for level in levels]
-    if not levels or min(min(pair) for pair in counts) < SMALLEST_CELL:
+    if not levels or min(min(pair) for pair in counts) < USUAL_K:
         # one hidden level would follow from the others, so all are
         yield _row(column, "", n, m) | {"note": FEW}
         return

@@ -132,6 +132,16 @@ attendance = "attendance.csv"          # one row a person and session; likewise
 # decimal = ","
 # missing = {{"-99" = "not answered"}}
 
+# Days in the files (answered_on, allocated_on, held_on) become weeks from here.
+# [dates]
+# start = "2025-09-01"
+# waves = {{baseline = 0, month6 = 26}}
+
+# What an outsider may know of people, the most wanted first: docs/release.md.
+# [privacy]
+# k = 5
+# quasi_identifiers = ["role", "training_year"]
+
 # One table for each questionnaire; `balint instruments` lists those with a key. A key file of
 # your own goes into the folder `instruments`, and its table here has its id.'''
 

@@ -12,7 +12,8 @@ from balint_research.scoring.exchange.redcap import Field, read_dictionary
 from balint_research.scoring.instrument import Instrument
 from balint_research.scoring.library import load_instrument
 from balint_research.study.findings import found as a_finding
-from balint_research.study.identifiers import find_identifiers, kind_by_name
+from balint_research.study.identifiers import find_identifiers
+from balint_research.study.identify.by_name import kind_by_name
 from balint_research.study.looks import EMAIL
 from balint_research.study.propose.layout import Gathered, Layout, gathered, layout_of
 from balint_research.study.propose.parts import Allocation, Parts, allocation_of, parts_of

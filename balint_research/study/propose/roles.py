@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 
 from balint_research.study.identifiers import find_identifiers
-from balint_research.study.looks import is_full_name
+from balint_research.study.identify.people import is_full_name
 from balint_research.study.propose.wave_words import (
     in_order,
     numbered,
