@@ -7,17 +7,22 @@ a full disk or Ctrl-C leaves nothing behind and an earlier result as it was.
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from balint_research.errors import OutputError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MANIFEST = "manifest.json"  # a folder that holds one with our name in it is a result of ours
 OUR_NAMES = ("balint_research", "balint-research")
+NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 
 
 @contextmanager
@@ -119,12 +124,25 @@ def write_text_whole(path: str | Path, text: str) -> Path:
 def harmless_cell(value: Any) -> Any:
     """A text that a spreadsheet would run as a formula, made harmless by an apostrophe.
 
+    A number that is kept as text stays as it is: no spreadsheet runs it.
+
     Examples
     --------
-    >>> harmless_cell("=1+1"), harmless_cell("-waitlist"), harmless_cell(-1.5)
-    ("'=1+1", "'-waitlist", -1.5)
+    >>> harmless_cell("=1+1"), harmless_cell("-waitlist"), harmless_cell("-5"), harmless_cell(-1.5)
+    ("'=1+1", "'-waitlist", '-5', -1.5)
     """
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+    runs = isinstance(value, str) and value != "" and value[0] in "=+-@\t\r"
+    return f"'{value}" if runs and not NUMBER.fullmatch(value) else value
+
+
+def harmless_frame(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """A frame whose texts and column names no spreadsheet runs (`harmless_cell`)."""
+    texts = frame.select_dtypes(exclude=["number", "bool"]).columns
+    # each text once: the names of waves and scales repeat by the thousand
+    once = {name: {text: harmless_cell(text) for text in frame[name].dropna().unique()}
+            for name in texts}
+    return frame.assign(**{name: frame[name].map(told) for name, told in once.items()}).rename(
+        columns=harmless_cell)
 
 
 def sha256(path: str | Path) -> str:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from balint_research.files import harmless_cell
+from balint_research.files import harmless_cell, harmless_frame
 from balint_research.reporting import format as to
 from balint_research.scoring.instrument import Scale
 
@@ -49,12 +49,12 @@ def test_a_wide_scale_has_one_decimal(high: float, digits: int) -> None:
     assert to.digits_of(scale) == digits
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-1-A2", "-waits", "@x", "\tx", "\rx"])
 def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None:
     assert harmless_cell(text) == "'" + text
 
 
-@pytest.mark.parametrize("value", ["balint", "", "a=b", -1.5, None, True])
+@pytest.mark.parametrize("value", ["balint", "", "a=b", "-1", "+1.5", "-1e3", -1.5, None, True])
 def test_every_other_cell_stays_as_it_is(value: object) -> None:
     assert harmless_cell(value) is value
 
@@ -65,3 +65,13 @@ def test_words_for_counts_and_lists() -> None:
     assert to.listed([]) == ""
     assert to.listed(["a", "b"]) == "a and b"
     assert to.label(float("nan")) == to.label("") == "all participants"
+
+
+def test_a_frame_is_made_harmless_names_and_cells() -> None:
+    frame = pd.DataFrame({"=a": ["-1", None, "=x()"], "n": [-1.0, 2.0, 3.0]})
+    safe = harmless_frame(frame)
+    assert list(safe) == ["'=a", "n"]
+    assert safe["'=a"].tolist()[::2] == ["-1", "'=x()"]
+    assert safe["'=a"].isna().tolist() == [False, True, False]
+    assert safe["n"].equals(frame["n"])
+    assert list(frame) == ["=a", "n"]

@@ -141,7 +141,7 @@ def test_the_attack_itself_finds_a_leak() -> None:
     assert leak(values, told, 5)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 @given(st.integers(0, 10**6), st.integers(2, 3), st.sampled_from([3, 5]))
 def test_no_sum_over_a_few_people_follows_from_means_and_changes(
     seed: int, waves: int, k: int
@@ -174,7 +174,7 @@ def test_a_change_of_everybody_alike_is_nobody_s_to_tell() -> None:
     assert np.isnan(shown(programme(alike)).descriptives["mean"].iloc[1])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 10**6))
 def test_whoever_is_described_and_has_no_line_is_not_one_of_a_few(seed: int) -> None:
     random = np.random.default_rng(seed)

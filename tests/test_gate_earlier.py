@@ -31,7 +31,7 @@ def changed_people(safe: Shown, values: Values) -> frozenset[int]:
     return frozenset(np.flatnonzero((~np.isnan(values)).all(axis=1)).tolist() if told else [])
 
 
-@settings(max_examples=10, deadline=None,
+@settings(max_examples=6, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**6), st.integers(0, 9), st.integers(0, 6))
 def test_nothing_told_twice_can_be_subtracted_to_a_few_people(

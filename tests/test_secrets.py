@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import socket
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
@@ -86,6 +87,19 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {"quiet": write(folder / "quiet", quiet()), "loud": write(folder / "loud", loud())}
 
 
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for another machine, or for its address, gets a fault."""
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a command asked for the network")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    for name in ("getaddrinfo", "gethostbyname", "create_connection"):
+        monkeypatch.setattr(socket, name, refuse)
+
+
+@pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_command_gives_a_secret_away(
     command: str, studies: dict[str, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -121,9 +121,9 @@ def _answers(
 
 
 def _write_scores(scored: "pd.DataFrame", key: "Instrument", out: Path | None) -> None:
-    from balint_research.files import write_text_whole
+    from balint_research.files import harmless_frame, write_text_whole
 
-    text = scored.to_csv(index=False, lineterminator="\n")
+    text = harmless_frame(scored).to_csv(index=False, lineterminator="\n")
     if out is None:
         if key.from_user:
             tell("Key supplied by the user.")

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from balint_research.evaluation import Evaluation
-from balint_research.files import harmless_cell, sha256, whole_folder, write_text_whole
+from balint_research.files import harmless_frame, sha256, whole_folder, write_text_whole
 from balint_research.reporting import format as to
 from balint_research.reporting import linking, methods, quality
 from balint_research.reporting.naming import outcomes_of, scale_label, user_keys
@@ -328,10 +328,7 @@ def _save_picture(picture: Picture, folder: Path) -> None:
 def _save_csv(frame: pd.DataFrame, path: Path) -> None:
     """A frame as CSV; texts that a spreadsheet would run as a formula are made harmless."""
     path.parent.mkdir(exist_ok=True)
-    safe = frame.copy()
-    for column in safe.select_dtypes(exclude=["number", "bool"]).columns:
-        safe[column] = safe[column].map(harmless_cell)
-    safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    harmless_frame(frame).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 
 def _hashes(folder: Path) -> dict[str, str]:

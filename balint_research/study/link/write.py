@@ -12,7 +12,7 @@ from balint_research.errors import DataError, Issue, OutputError
 from balint_research.files import (
     MANIFEST,
     check_target,
-    harmless_cell,
+    harmless_frame,
     sha256,
     whole_folder,
     write_text_whole,
@@ -200,8 +200,5 @@ def _manifest(folder: Path, told: Mapping[str, Any]) -> None:
 def _save(frame: pd.DataFrame, path: Path, *, harmless: bool = True) -> None:
     """A frame as CSV. What a spreadsheet would run as a formula is made harmless, except in the
     data of a wave, which stay as they are."""
-    safe = frame.copy()
-    if harmless:
-        for column in safe.select_dtypes(exclude=["number", "bool"]).columns:
-            safe[column] = safe[column].map(harmless_cell)
+    safe = harmless_frame(frame) if harmless else frame
     write_text_whole(path, safe.to_csv(index=False, lineterminator="\n"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from balint_research.files import harmless_cell
+from balint_research.files import harmless_frame
 from balint_research.study.contracts import StudyData, instrument_of
 from balint_research.study.privacy.choose import Choice
 from balint_research.study.privacy.folder import PERSON, ROW
@@ -27,7 +27,7 @@ def release_tables(
     }
     if choice.levels.get("group") == 0 and not data.sessions.empty:
         tables["sessions"] = _sessions(data, names)
-    return {name: _harmless(table) for name, table in tables.items()}
+    return {name: harmless_frame(table) for name, table in tables.items()}
 
 
 def item_columns(study: Study, responses: pd.DataFrame) -> list[str]:
@@ -118,15 +118,3 @@ def _as_whole(column: pd.Series) -> pd.Series:
         return column
     values = column.astype(float)
     return values.astype("Int64") if bool((values.dropna() % 1 == 0).all()) else values
-
-
-def _harmless(table: pd.DataFrame) -> pd.DataFrame:
-    """No text of a file starts a formula in a spreadsheet, also no column's name."""
-    texts = table.select_dtypes(exclude=["number", "bool"]).columns
-    safe = table.assign(**{column: _neutralised(table[column]) for column in texts})
-    return safe.rename(columns=harmless_cell)
-
-
-def _neutralised(column: pd.Series) -> pd.Series:
-    """Each different text once: the names of waves and scales repeat by the thousand."""
-    return column.map({text: harmless_cell(text) for text in column.dropna().unique()})
