@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"  # a folder that holds one with our name in it is a result of ours
 OUR_NAMES = ("balint_research", "balint-research")
+RELEASE = "release"         # the `kind` of a folder that is never replaced
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 
 
@@ -77,6 +78,12 @@ def check_target(target: str | Path) -> Path:
         raise OutputError(
             f"The results cannot be written to '{target}': '{above.name}' is a file, not a folder. "
             "Name a folder that does not exist yet."
+        )
+    if final.is_dir() and _kind(final) == RELEASE:
+        raise OutputError(
+            f"The results cannot be written to '{target}': the folder is a release. Others may "
+            "hold it, and the next release is checked against it, so it is never replaced. Name "
+            "another folder."
         )
     if final.is_dir() and any(final.iterdir()) and not _is_our_result(final):
         raise OutputError(
@@ -168,6 +175,14 @@ def _is_our_result(folder: Path) -> bool:
         return False
     text = manifest.read_text(encoding="utf-8", errors="replace")
     return any(name in text for name in OUR_NAMES)
+
+
+def _kind(folder: Path) -> object:
+    """What the manifest of an earlier result says it is."""
+    try:
+        return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["kind"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _written_before(folder: Path) -> set[str]:

@@ -109,6 +109,25 @@ def test_columns_that_a_release_leaves_out() -> None:
         ("undeclared_column", "colour", "note")]
 
 
+def test_harmless_columns_by_which_people_can_be_joined_or_stand_out() -> None:
+    measured = np.random.default_rng(1).normal(size=36)
+    data = with_people(locker=range(36), hobby=["chess"] * 33 + ["falconry"] * 3, shoe=measured,
+                       colour=["r", "g"] * 18)
+    issues = check_privacy(study_with(harmless=("locker", "hobby", "shoe", "colour")), data)
+    assert [(issue.rule, issue.column, issue.severity, issue.count) for issue in issues] == [
+        ("harmless_own", "locker", "stop", 36), ("harmless_rare", "hobby", "warn", 3)]
+    assert "falconry" not in "".join(map(str, issues))
+
+
+def test_a_public_file_is_checked_at_eleven() -> None:
+    """Classes of few: safe at 3, not at 11."""
+    data = with_people(role=["x", "y"] * 18)
+    study = study_with(k=3, quasi_identifiers=("role",))
+    rules = [{issue.rule for issue in check_privacy(study, data, public=public)}
+             for public in (False, True)]
+    assert ["small_classes" in found for found in rules] == [False, True]
+
+
 def test_tables_that_a_release_leaves_out() -> None:
     people = QUIET.participants["participant"].tolist()
     members = pd.DataFrame({"participant": [people[0], people[0], people[1]],

@@ -15,7 +15,7 @@ from pycanon import anonymity  # type: ignore[import-untyped]
 
 from balint_research.errors import PrivacyError
 from balint_research.study.contracts import StudyData
-from balint_research.study.privacy.choose import Choice, NoRelease, choose
+from balint_research.study.privacy.choose import FEWEST_PEOPLE, Choice, NoRelease, choose
 from balint_research.study.privacy.levels import wider_forms
 from balint_research.study.study import Study
 from tests.privacy_studies import answers_of, data_of, scores_of, study_with
@@ -104,7 +104,7 @@ def first_of_all(study: Study, data: StudyData, wanted: Sequence[str], k: int,
                                  if step is not None)]
         rows = [tuple("missing" if pd.isna(v) else v for v in row)
                 for row in zip(*told, strict=True)]
-        most = int(study.privacy.most_left_out * len(people))
+        most = min(int(study.privacy.most_left_out * len(people)), len(people) - FEWEST_PEOPLE)
         if can_be_told(list(zip(rows, sensitive, strict=True)), k, study.privacy.l, most):
             return dict(zip(wanted, taken, strict=True))
     return None

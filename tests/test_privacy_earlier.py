@@ -184,7 +184,20 @@ def test_each_form_of_several_raters_counts(tmp_path: Path) -> None:
     found = earlier_classes(study_with(), data_of(data.participants, twice), [folder])
     assert found.classes["one"].ne(NOT_IN_IT).all()
     fewer = earlier_classes(study_with(), data_of(data.participants, twice.iloc[:-40]), [folder])
-    assert len(fewer.gone) == 20  # forms that are not there any more: somebody else
+    assert fewer.gone.empty  # the forms that are left find them
+
+
+def test_a_corrected_answer_does_not_make_a_new_person(tmp_path: Path) -> None:
+    """Whoever holds both tables puts them together by the other answers, and so do we."""
+    data = people_of({"A": 20, "B": 20})
+    folder = release_of(tmp_path / "one", data)
+    corrected = data.responses.copy()
+    first = corrected["participant"].isin(data.participants["participant"][:5]) & (
+        corrected["wave"] == "pre")
+    corrected["who5_1"] = corrected["who5_1"].where(~first, (corrected["who5_1"] + 1) % 6)
+    again = earlier_classes(study_with(), data_of(data.participants, corrected), [folder])
+    assert again.gone.empty
+    assert again.classes["one"].ne(NOT_IN_IT).all()
 
 
 def test_an_earlier_class_must_not_lose_fewer_than_k(tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ def test_every_answer_that_goes_is_as_it_was(made: Made) -> None:
     staying = data.responses[data.responses["participant"].isin(release.choice.people.index)]
     arm = data.participants.set_index("participant")["arm"]
     before = Counter(zip(staying["participant"].map(arm), staying["wave"],
-                         *(staying[item].fillna(-1) for item in ITEMS), strict=True))
+                         *(staying[item].replace(99, -1).fillna(-1) for item in ITEMS),
+                         strict=True))
     after = release.tables["responses"]
     arm = release.tables["participants"].set_index("person")["arm"]
     assert before == Counter(zip(after["person"].map(arm), after["wave"],
@@ -227,7 +228,8 @@ def test_everything_that_stands_in_the_way_is_told_at_once(made: Made) -> None:
     with pytest.raises(PrivacyError) as fault:
         prepare_release(replace(study, privacy=privacy), replace(data, participants=people))
     said = str(fault.value)
-    assert said.startswith("The study cannot be released: 2 reasons. Nothing was written.")
+    assert said.startswith("The study cannot be released: 3 reasons. Nothing was written.")
+    assert "[direct_identifier]" in said and "[harmless_own]" in said
     assert "column 'note'" in said and "'person' of the participants is named like" in said
     assert "example.org" not in said
 
@@ -278,11 +280,10 @@ def test_every_field_describes_its_column(made: Made) -> None:
 
 
 def test_codes_are_told_as_they_are_stored(made: Made) -> None:
-    """Coded 1 to 6 in place of 0 to 5; item 2 is stored reversed; 99 means no answer."""
+    """Coded 1 to 6 in place of 0 to 5; item 2 is stored reversed; 99, no answer, does not go."""
     levels = item_levels(made[0])
     plain, turned = levels["who5_1"], levels["who5_2"]
-    assert list(plain) == ["1", "2", "3", "4", "5", "6", "99"]
-    assert plain["99"] == "no answer: refused"
+    assert list(plain) == ["1", "2", "3", "4", "5", "6"]
     assert plain["6"] == turned["1"] != plain["1"] == turned["6"]
 
 

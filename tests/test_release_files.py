@@ -94,14 +94,13 @@ def test_no_file_holds_what_must_not_go(folder: Path, read: tuple[Study, StudyDa
         assert str(read[0].folder) not in text and str(Path.home()) not in text, name
 
 
-def test_a_second_release_replaces_the_first_and_nobodys_notes(
-    prepared: Release, tmp_path: Path
-) -> None:
+def test_a_release_is_never_replaced(prepared: Release, tmp_path: Path) -> None:
+    """Others may hold it, and the next one is checked against it."""
     out = write_release(prepared, tmp_path / "open")
-    assert write_release(prepared, out) == out
-    (out / "notes.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(OutputError):
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    with pytest.raises(OutputError, match=r"is a release.*Name another folder"):
         write_release(prepared, out)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 
 def test_an_earlier_release_is_named_and_counted(
@@ -205,7 +204,7 @@ def test_the_codebook_says_what_every_column_is(prepared: Release, folder: Path)
         for field in fields:
             assert f'<th scope="row">{field.name}</th>' in page, field.name
     assert prepared.study.instruments["who5"].key.citation.split(";")[0] in unescape(page)
-    assert "99 (no answer: refused)" in page
+    assert "refused" not in page   # why somebody did not answer stays with the team
 
 
 # --- the contract that travels with the data -----------------------------------------------------

@@ -1,5 +1,6 @@
 """Weeks since the baseline, told only where nobody is alone with one."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
@@ -12,16 +13,19 @@ from balint_research.study.release.weeks import weeks_since_baseline
 from tests import release_study
 
 
-def dated(weeks: Mapping[str, tuple[float | None, float | None]],
-          group: dict[str, str], k: int) -> dict[tuple[str, str], float]:
+def dated(weeks: Mapping[str, tuple[float | None, ...]], group: dict[str, str], k: int, *,
+          waves: tuple[str, ...] = ("pre", "post"), again: bool = False
+          ) -> dict[tuple[str, str], float]:
     """Person and wave -> the week told, of people who answered in these weeks."""
     study, data = release_study.read()
-    rows = pd.DataFrame([(person, wave, "self") for person in weeks for wave in ("pre", "post")],
+    study = replace(study, waves=waves)
+    rows = pd.DataFrame([(person, wave, "self") for person in weeks for wave in waves],
                         columns=["participant", "wave", "rater"])
     when = rows.assign(week=pd.Series([week for pair in weeks.values() for week in pair],
                                       dtype=float)).dropna()
     people = pd.DataFrame({"group": group}).loc[list(weeks)]
-    told = weeks_since_baseline(study, replace(data, weeks=when), rows, people, k)
+    told = weeks_since_baseline(study, replace(data, weeks=when), rows, people, k,
+                                again=again)
     return dict(zip(zip(rows["participant"], rows["wave"], strict=True), told, strict=True))
 
 
@@ -62,3 +66,35 @@ def test_no_week_singles_out_fewer_than_k(
             hidden = counts.pop("nan", 0)
             assert all(count >= k for count in counts.values())
             assert not counts or hidden == 0 or hidden >= k
+
+
+def test_a_second_release_tells_no_weeks() -> None:
+    weeks = dict.fromkeys("abcd", (0.0, 26.0))
+    told = dated(weeks, dict.fromkeys("abcd", "g"), 3)
+    again = dated(weeks, dict.fromkeys("abcd", "g"), 3, again=True)
+    assert not pd.isna(list(told.values())).any()
+    assert pd.isna(list(again.values())).all()
+
+
+def test_weeks_that_are_safe_one_by_one_and_not_together() -> None:
+    """Four and four at each later wave, and the two together part them into four pairs."""
+    weeks = {person: (0.0, 26.0 + i % 2, 52.0 + i // 4) for i, person in enumerate("abcdefgh")}
+    told = dated(weeks, dict.fromkeys(weeks, "g"), 3, waves=("pre", "post", "late"))
+    assert {told[(person, "post")] for person in weeks} == {26.0, 27.0}
+    assert all(pd.isna(told[(person, "late")]) for person in weeks)
+
+
+THREE = st.tuples(st.sampled_from([0.0, 1.0]), st.sampled_from([24.0, 25.0, None]),
+                  st.sampled_from([50.0, 51.0, None]))
+
+
+@settings(max_examples=15, deadline=None)
+@given(people=st.lists(THREE, min_size=4, max_size=30), k=st.integers(2, 4))
+def test_all_weeks_of_a_person_are_shared_by_k(
+    people: list[tuple[float | None, ...]], k: int
+) -> None:
+    weeks = {f"p{i}": row for i, row in enumerate(people)}
+    waves = ("pre", "post", "late")
+    told = dated(weeks, dict.fromkeys(weeks, "g"), k, waves=waves)
+    shown = Counter(str([told[(person, wave)] for wave in waves]) for person in weeks)
+    assert len(weeks) < k or min(shown.values()) >= k

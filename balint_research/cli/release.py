@@ -52,6 +52,10 @@ def release_study(
       balint release my-study -o open-data --earlier open-data-2024
       balint release my-study -o stand-in --synthetic
     """
+    if synthetic and (check or earlier):
+        raise typer.BadParameter("a stand-in is drawn at random from rounded numbers, and neither "
+                                 "checked nor held against releases: give -o DIR only",
+                                 param_hint="--synthetic")
     if check == (out is not None):
         raise typer.BadParameter("give -o DIR to write, or --check to look only", param_hint="-o")
     if out is not None:
@@ -60,11 +64,9 @@ def release_study(
         check_target(out)
     planned, data = _checked(study)
     if synthetic:
-        _refuse_together(check, earlier)
         _write_stand_in(planned, data, out, seed, public)
         return
-    if check:
-        _tell_issues(planned, data)
+    _tell_issues(planned, data, public=public, notes=check)
     with step("Looking for people who stand out"):
         from balint_research.study.release.prepare import prepare_release
 
@@ -87,12 +89,6 @@ def _checked(path: Path) -> "tuple[Study, StudyData]":
         return study, read_data(study)
 
 
-def _refuse_together(check: bool, earlier: list[Path] | None) -> None:
-    if check or earlier:
-        raise typer.BadParameter("a stand-in holds nobody's answers: neither --check nor --earlier "
-                                 "means anything for it", param_hint="--synthetic")
-
-
 def _write_stand_in(
     study: "Study", data: "StudyData", out: Path | None, seed: int, public: bool
 ) -> None:
@@ -103,13 +99,14 @@ def _write_stand_in(
     say(f"The synthetic stand-in, in which nobody answered: {out}")
 
 
-def _tell_issues(study: "Study", data: "StudyData") -> None:
-    """What is known of the study's privacy before a release is tried."""
+def _tell_issues(study: "Study", data: "StudyData", *, public: bool, notes: bool) -> None:
+    """What is known of the study's privacy before a release is tried; a refusal tells the rest."""
     from balint_research.study.privacy.check import check_privacy
 
-    words = {"stop": "Stops a release", "warn": "Warning", "note": "Note"}
-    for issue in check_privacy(study, data):
-        tell(f"{words[issue.severity]}: {issue}")
+    words = {"warn": "Warning"} | ({"note": "Note"} if notes else {})
+    for issue in check_privacy(study, data, public=public):
+        if issue.severity in words:
+            tell(f"{words[issue.severity]}: {issue}")
 
 
 def _told(prepared: "Release") -> str:
@@ -117,5 +114,5 @@ def _told(prepared: "Release") -> str:
     from balint_research.reporting.release.disclosure import level_lines
 
     people = len(prepared.tables["participants"])
-    return "\n".join([f"{people} people; everybody shares what is known of them with at least "
-                      f"{prepared.k}.", *(f"  {line}" for line in level_lines(prepared))])
+    return "\n".join([f"{people} people; each is one of at least {prepared.k} who share all that "
+                      "is told of them.", *(f"  {line}" for line in level_lines(prepared))])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from balint_research.errors import OutputError
 from balint_research.evaluation import Evaluation
 from balint_research.files import harmless_frame, sha256, whole_folder, write_text_whole
 from balint_research.reporting import format as to
@@ -99,6 +100,9 @@ def write_results(
     ``br.write_results(result, "for-the-web", public=True, earlier=["report-of-spring"])``
     """
     began = started or datetime.now(UTC)
+    if Path(folder).resolve() in [Path(place).resolve() for place in earlier]:
+        raise OutputError(f"'{folder}' is one of the earlier reports and would be replaced; others "
+                          "have it. Name another folder.")
     safe = shown(evaluation, public=public, earlier=earlier)
     drawn = printed(pictures(safe), KINDS)
     with whole_folder(folder) as place:

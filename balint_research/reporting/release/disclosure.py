@@ -17,6 +17,8 @@ LIMITS = (
     "k counts what is declared as known. Whoever knows more of a person (an answer they talked "
     "about, how many forms were filled in about them) may still find them.",
     "Members of a group know more of each other than any declaration holds.",
+    "Classes are counted over people. Of those who answered at a later wave a class may hold "
+    "fewer: the table of waves counts them.",
     "At which waves a person answered can be seen, unless 'waves' is among the quasi-identifiers; "
     "the table above counts what follows if it is known.",
     "l counts different values of the declared outcomes. Where nearly all of a class have high "
@@ -87,9 +89,9 @@ def promise(release: Release) -> list[str]:
         f"Everybody shares all that is told of {columns or 'them'} with at least {release.k} "
         "people, themselves included; a missing value counts as a value of its own.",
         f"Each class of people has at least {to.counted(privacy.l, 'different value')} of "
-        f"{outcomes} at each wave.",
-        "Nobody is left out, or at least as many people as a class needs: nobody follows from a "
-        "report about everybody." if not release.choice.new_left_out else
+        f"{outcomes} at each wave at which its arm has scores.",
+        "Of each arm nobody is left out, or at least as many people as a class needs: nobody "
+        "follows from a report about everybody." if not release.choice.new_left_out else
         "New people who are too few to be told apart from those of an earlier release are left "
         "out. Who they are would follow from a report about everybody: give none beside it.",
         "No names, ids, dates, free text, topics of sessions or records of who came to which "

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 Signature = frozenset[tuple[object, ...]]
 Weights = NDArray[np.float64]
 
-# What counts more in finding a person: all answers equal, all answers there, then what is known.
-EQUAL, CONTAINED, SILENT = 1e6, 1e3, 1.0
+# What counts more in finding a person: all answers equal, all answers there, nearly all of them
+# there (one was corrected), then what is known.
+EQUAL, CONTAINED, NEAR, SILENT = 1e6, 1e4, 1e3, 1.0
+NEARLY_ALL = 0.8  # share of equal answers; of two people it is far smaller
+FEWEST_ANSWERS = 10  # of fewer, two people may have so many in common by chance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,8 @@ def found_again(pool: Pool, rows: Pool, classes: pd.Series) -> tuple[dict[str, s
     First those whose answers nobody else has. The others are put together so that they agree best:
     equal answers, then answers of which the present ones are more, then what is known of them,
     where a value that is told under another name (groups are renamed) is learned from those who
-    are found. Whoever shares no answer with anybody is not found, unless neither ever answered.
+    are found. An answer may have been corrected: whoever shares 0.8 of them is found as well.
+    Whoever shares fewer with everybody is not found, unless neither ever answered.
 
     A person of `pool` is not sure where another way to put people together agrees as well, and
     gives the person another of the `classes` of `rows`, or none.
@@ -102,7 +106,18 @@ def _weights(mine: Sequence[Signature], theirs: Sequence[Signature]) -> Weights:
                 weights[i, j] = EQUAL
             elif old <= new:
                 weights[i, j] = CONTAINED if old else SILENT
+            elif (share := _share(old, new)) >= NEARLY_ALL:
+                weights[i, j] = NEAR * share
     return weights
+
+
+def _share(old: Signature, new: Signature) -> float:
+    """How many of the old answers are there, of the waves that both have."""
+    waves = {row[1] for row in old} & {row[1] for row in new}
+    cells = [{(row[1], place, value) for row in rows if row[1] in waves
+              for place, value in enumerate(row[2:]) if value != -np.inf} for rows in (old, new)]
+    enough = len(cells[0]) >= FEWEST_ANSWERS
+    return len(cells[0] & cells[1]) / len(cells[0]) if enough else 0.0
 
 
 def _agreement(

@@ -29,6 +29,7 @@ PERSONS = ("participant", "leaders", "rater")
 IDS = ("participant", "session", "group", "leaders", "rater")
 TABLES = ("participants", "memberships", "responses", "sessions", "attendance", "missing_reasons",
           "links")
+MOSTLY_OWN = 0.5  # share of people with a value of their own from which a column is one of ids
 # Words in the name of a column that colleagues of a person can usually fill in.
 LIKELY_KNOWN = frozenset((
     "role", "profession", "occupation", "job", "position", "grade", "rank", "specialty",
@@ -41,12 +42,15 @@ LIKELY_KNOWN = frozenset((
 ))
 
 
-def check_privacy(study: Study, data: StudyData) -> tuple[Issue, ...]:
+def check_privacy(
+    study: Study, data: StudyData, *, public: bool = False
+) -> tuple[Issue, ...]:
     """Everything in a study that would make people identifiable, or stop a release.
 
     Parameters
     ----------
     study, data : what was planned, and its checked data (`read_study`, `read_data`).
+    public : for a file that everybody can get: k is at least 11.
 
     Returns
     -------
@@ -75,6 +79,8 @@ def check_privacy(study: Study, data: StudyData) -> tuple[Issue, ...]:
     The study has 24 people, fewer than 30: no release tells anything of so few without telling \
 who they are.
     """
+    study = replace(study, privacy=replace(
+        study.privacy, k=study.privacy.smallest(public=public)))
     people = known_columns(study, data)
     issues = [*_identifiers(study, data), *column_faults(study, data),
               *level_faults(people, study.privacy.levels), *too_few(people, study.privacy.k)]
@@ -177,6 +183,7 @@ def _leavers(study: Study, data: StudyData, people: pd.DataFrame) -> Iterator[Is
 
 def _columns(study: Study, data: StudyData) -> Iterator[Issue]:
     privacy = study.privacy
+    yield from _lone_values(study, data.participants)
     for name in data.participants.columns.tolist():
         likely = not LIKELY_KNOWN.isdisjoint(_words(name))
         if name in privacy.harmless and likely:
@@ -184,6 +191,21 @@ def _columns(study: Study, data: StudyData) -> Iterator[Issue]:
         elif name not in (*COLUMNS["participants"], *privacy.quasi_identifiers, *privacy.harmless):
             yield found("undeclared_and_likely_known" if likely else "undeclared_column",
                         column=name)
+
+
+def _lone_values(study: Study, people: pd.DataFrame) -> Iterator[Issue]:
+    """Harmless columns with a value that fewer than k people have, or of nearly each his own."""
+    for name in study.privacy.harmless:
+        if name not in people:
+            continue
+        cells = people[name].dropna()
+        sizes = cells.map(cells.value_counts())
+        numbers = pd.api.types.is_numeric_dtype(cells)
+        measured = numbers and not bool((cells % 1 == 0).all())
+        if not measured and (sizes == 1).mean() > MOSTLY_OWN:
+            yield found("harmless_own", column=name, count=int((sizes == 1).sum()))
+        elif not measured and (rare := int((sizes < study.privacy.k).sum())):
+            yield found("harmless_rare", column=name, count=rare, k=str(study.privacy.k))
 
 
 def _words(column: str) -> list[str]:

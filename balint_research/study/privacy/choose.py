@@ -190,6 +190,7 @@ def _demands(
     study: Study, people: pd.DataFrame, sensitive: Mapping[str, Codes], k: int, earlier: Earlier
 ) -> Demands:
     most = int(study.privacy.most_left_out * len(people) + 1e-9)  # 0.29 of 100 are 29
+    most = min(most, len(people) - FEWEST_PEOPLE)
     arms = _arms(people)
     everyone = pd.concat([earlier.classes.loc[people.index], earlier.gone])
     codes = class_codes(everyone)

@@ -60,9 +60,10 @@ def earlier_classes(study: Study, data: StudyData, folders: Sequence[str | Path]
     -------
     `Earlier`. The ids of a release are random, so people are found again as anybody who holds the
     answers would: by all their answers to the items and at the waves that both have; then by
-    answers to which others came later. People whose answers are equal are told apart by their
-    arm, group and quasi-identifiers (`found_again`). Whoever is not found, because an answer was
-    corrected or they are gone, counts as gone, and the present person as new.
+    answers to which others came later; then by answers most of which are equal, for some may have
+    been corrected. People whose answers are equal are told apart by their arm, group and
+    quasi-identifiers (`found_again`). Whoever is not found counts as gone, and the present person
+    as new.
 
     Raises
     ------

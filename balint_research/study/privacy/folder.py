@@ -1,6 +1,6 @@
 """The layout of a release: written once, and read again when a later release is checked."""
 
-from balint_research.files import MANIFEST, OUR_NAMES
+from balint_research.files import MANIFEST, OUR_NAMES, RELEASE
 
 PARTICIPANTS = "data/description-participants_data.csv"
 RESPONSES = "data/description-responses_data.csv"
@@ -9,7 +9,7 @@ SESSIONS = "data/description-sessions_data.csv"
 TABLES = {"participants": PARTICIPANTS, "responses": RESPONSES, "scores": SCORES,
           "sessions": SESSIONS}
 
-KIND = "release"        # `kind` of the manifest
+KIND = RELEASE          # `kind` of the manifest
 PACKAGE = OUR_NAMES[0]  # `package` of the manifest
 MISSING = "NA"          # an empty cell of a table
 PERSON = "person"       # a new random number in every release

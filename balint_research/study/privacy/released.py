@@ -57,9 +57,16 @@ def read_released(folder: str | Path) -> Released:
         raise _no_release(place.name, f"{RESPONSES} holds answers that are no numbers") from None
     classes = told.fillna(MISSING).agg(" / ".join, axis=1) if len(told.columns) else (
         pd.Series("everybody", people.index))
+    classes += _weeks(rows).reindex(people.index).fillna("")
     pool = Pool(answers=answers, told={name: (told[name],) for name in manifest["known"]},
                 classes=pd.DataFrame(index=people.index, dtype=TEXT))
     return Released(k=manifest["k"], classes=classes, pool=pool)
+
+
+def _weeks(rows: pd.DataFrame) -> "pd.Series[str]":
+    """The weeks that are told of each person: known as the class is."""
+    own = rows[(rows["rater"] == "self") & rows["week"].notna()]
+    return (" / " + own["wave"] + " " + own["week"]).groupby(own[PERSON]).agg("".join)
 
 
 def _manifest(place: Path) -> dict[str, Any]:

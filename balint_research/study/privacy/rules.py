@@ -22,7 +22,7 @@ RULES: dict[str, Rule] = {
         "{people} {have_people} a value that step {step} of its levels does not name.",
         "Name every value of the column in each step under [privacy.levels]."),
     "bounds_for_text": Rule(
-        "Step {step} of its levels are bounds, and the column is no numbers in {people}.",
+        "Step {step} of its levels are bounds, and the column holds no number for {people}.",
         "Declare a table of values in place of the bounds under [privacy.levels]."),
     # --- the size of the study --------------------------------------------------------------------
     "few_people": Rule(
@@ -75,6 +75,15 @@ RULES: dict[str, Rule] = {
     "likely_known": Rule(
         "The column is declared as harmless and is named like what colleagues know of a person.",
         "Move it from `harmless` to `quasi_identifiers`, unless nobody outside can know it.",
+        "warn"),
+    "harmless_own": Rule(
+        "The column is declared as harmless, and {people} {have_people} a value of their own in "
+        "it: whoever has it in another list can join the two.",
+        "Remove it from `harmless`, or make its values few and common."),
+    "harmless_rare": Rule(
+        "The column is declared as harmless, and {people} {have_people} a value that fewer than "
+        "{k} share.",
+        "Nothing, if nobody outside can know it of anybody; else move it to `quasi_identifiers`.",
         "warn"),
     "undeclared_and_likely_known": Rule(
         "The column is named like what colleagues know of a person, and is no quasi-identifier: a "

@@ -17,12 +17,13 @@ SESSIONS = ("group", "session", "week", "minutes", "mode", "held", "leaders")
 
 
 def release_tables(
-    study: Study, data: StudyData, scores: pd.DataFrame, choice: Choice, names: NewNames
+    study: Study, data: StudyData, scores: pd.DataFrame, choice: Choice, names: NewNames, *,
+    again: bool = False,
 ) -> dict[str, pd.DataFrame]:
     """``participants responses scores``, and ``sessions`` where the groups are told as they are."""
     tables = {
         "participants": _participants(study, data, choice, names),
-        "responses": _responses(study, data, choice, names),
+        "responses": _responses(study, data, choice, names, again=again),
         "scores": scores_table(study, scores, names.people),
     }
     if choice.levels.get("group") == 0 and not data.sessions.empty:
@@ -60,7 +61,7 @@ def _participants(
 
 
 def _responses(
-    study: Study, data: StudyData, choice: Choice, names: NewNames
+    study: Study, data: StudyData, choice: Choice, names: NewNames, *, again: bool
 ) -> pd.DataFrame:
     rows = data.responses[data.responses["participant"].isin(names.people)]
     table = pd.DataFrame({
@@ -68,13 +69,23 @@ def _responses(
         "wave": rows["wave"],
         "rater": [names.raters[key] for key in zip(rows["participant"], rows["rater"],
                                                    strict=True)],
-        "week": weeks_since_baseline(study, data, rows, choice.people, choice.k),
+        "week": weeks_since_baseline(study, data, rows, choice.people, choice.k,
+                                     again=again),
     }, columns=list(ROW))
     items = item_columns(study, rows)
-    whole = pd.concat([table, rows[items]], axis="columns")
+    whole = pd.concat([table, _without_missing_codes(study, rows[items])], axis="columns")
     for column in ("week", *items):
         whole[column] = _as_whole(whole[column])
     return _ordered(whole, study, [PERSON, "rater"])
+
+
+def _without_missing_codes(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
+    """Why somebody did not answer stays with the team: its codes become missing values."""
+    kept = answers.copy()
+    for name in answers.columns:
+        codes = study.instruments[str(instrument_of(study, name))].missing_codes
+        kept[name] = answers[name].mask(answers[name].isin(codes))
+    return kept
 
 
 def _sessions(data: StudyData, names: NewNames) -> pd.DataFrame:

@@ -60,14 +60,12 @@ def classes_of(people: pd.DataFrame) -> "pd.Series[int]":
 
 
 def _check_weeks(responses: pd.DataFrame, classes: "pd.Series[int]", k: int) -> None:
-    own = responses[responses["rater"] == "self"]
-    if own["week"].isna().all():
-        return
-    cells = own.assign(class_=own[PERSON].map(classes)).groupby(
-        ["class_", "wave", "week"], dropna=False)[PERSON].nunique()
-    told = cells.groupby(["class_", "wave"]).transform("size") > 1
-    shown = cells.index.get_level_values("week").notna()
-    if bool((cells[told.to_numpy() | shown] < k).any()):
+    """At least k people of a class share all their weeks together."""
+    own = responses[responses["rater"] == "self"].dropna(subset="week")
+    weeks = (own["wave"] + " " + own["week"].astype("str")).groupby(own[PERSON]).agg(sorted)
+    told = weeks.map(str).reindex(classes.index).fillna("")
+    shared = (classes.astype("str") + told).value_counts()
+    if int(shared.min()) < k:
         raise _fault("weeks that k people share")
 
 

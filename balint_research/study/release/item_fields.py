@@ -6,8 +6,6 @@ from balint_research.scoring.exchange.form import anchors_of
 from balint_research.scoring.plan import Plan, form_numbers, settle
 from balint_research.study.study import InstrumentUse, Study
 
-NO_ANSWER = "no answer"
-
 
 def item_titles(study: Study) -> dict[str, str]:
     """``{instrument}_{n}`` -> which item it is: a gist of the key file, never an item's wording.
@@ -22,8 +20,7 @@ def item_titles(study: Study) -> dict[str, str]:
 def item_levels(study: Study) -> dict[str, Mapping[str, str]]:
     """``{instrument}_{n}`` -> every stored code, as it stands in the file, with what it means.
 
-    The codes are those of the study's own coding, turned round where items are stored reversed;
-    declared codes for "no answer" are among them, with their reason where it is known.
+    The codes are those of the study's own coding, turned round where items are stored reversed.
     """
     plans = {name: settle(use.key, **use.how, min_share=use.min_share)
              for name, use in study.instruments.items()}
@@ -50,8 +47,5 @@ def stored_codes(plan: Plan, n: int) -> dict[int, int]:
 
 def _levels(use: InstrumentUse, plan: Plan, n: int) -> dict[str, str]:
     anchors = anchors_of(use.key, n)
-    answers = {f"{stored:g}": anchors.get(str(code), "")
-               for stored, code in sorted(stored_codes(plan, n).items())}
-    missing = {f"{code:g}": ": ".join([NO_ANSWER, *filter(None, [use.missing_reasons.get(code)])])
-               for code in use.missing_codes}
-    return answers | missing
+    return {f"{stored:g}": anchors.get(str(code), "")
+            for stored, code in sorted(stored_codes(plan, n).items())}

@@ -17,8 +17,8 @@ NO_NUMBER = ""
 TABLES = {
     "memberships": "group members know who moved to which group",
     "attendance": "group members know who missed which evening",
-    "missing_reasons": "codes for no answer go with the answers; what the files say beside them "
-                       "stays with the team",
+    "missing_reasons": "why somebody did not answer stays with the team; its codes become missing "
+                       "values",
     "links": "how codes were linked stays with the team",
     "weeks": "dates stay with the team; whole weeks since a person's own baseline go with the "
              "answers where they single nobody out",
@@ -29,7 +29,8 @@ SESSIONS = "the groups are not told as they are, and sessions would tell them"
 def left_out(study: Study, data: StudyData, choice: Choice) -> pd.DataFrame:
     """What does not go: ``table what reason number``, all text.
 
-    `number` is told of tables (rows) and of people, and never a number of people below k.
+    `number` is told of people and of rows that were not used, and never one below k. How many rows
+    a table has is not told: of two releases it would tell how often somebody came.
     """
     rows = [*_tables(data, choice), *_columns_of_people(study, data, choice),
             *_columns_of_answers(study, data), *_columns_of_sessions(data, choice),
@@ -50,10 +51,10 @@ def at_least(count: int, k: int) -> str:
 
 def _tables(data: StudyData, choice: Choice) -> Iterator[tuple[str, ...]]:
     for name, why in TABLES.items():
-        if rows := len(getattr(data, name)):
-            yield name, "the whole table", why, _rows(rows, choice.k)
+        if len(getattr(data, name)):
+            yield name, "the whole table", why, NO_NUMBER
     if len(data.sessions) and choice.levels.get("group") != 0:
-        yield "sessions", "the whole table", SESSIONS, _rows(len(data.sessions), choice.k)
+        yield "sessions", "the whole table", SESSIONS, NO_NUMBER
 
 
 def _columns_of_people(
@@ -93,13 +94,12 @@ def _columns_of_sessions(data: StudyData, choice: Choice) -> Iterator[tuple[str,
 
 
 def _people(choice: Choice) -> Iterator[tuple[str, ...]]:
-    fewer = number_of(choice.k, "person", "people")
-    if (several := len(choice.left_out) - choice.new_left_out) > 0:
-        yield ("all", "people", f"they would have shared what is known of them with fewer than "
-               f"{fewer}", at_least(several, choice.k))
-    if choice.new_left_out:
-        yield ("all", "people", "they are in no earlier release and are too few to be told apart "
-               "from those who are", at_least(choice.new_left_out, choice.k))
+    if choice.left_out:
+        fewer = number_of(choice.k, "person", "people")
+        new = (", or are in no earlier release and too few to be told apart from those who are"
+               if choice.new_left_out else "")
+        yield ("all", "people", "they would have shared what is known of them with fewer than "
+               f"{fewer}{new}", at_least(len(choice.left_out), choice.k))
 
 
 def _rows_before(data: StudyData, k: int) -> Iterator[tuple[str, ...]]:
@@ -111,4 +111,4 @@ def _rows_before(data: StudyData, k: int) -> Iterator[tuple[str, ...]]:
 
 def _rows(count: int, k: int) -> str:
     told = at_least(count, k)
-    return f"{told} {'row' if told == '1' else 'rows'}"
+    return f"{told} rows"

@@ -13,7 +13,6 @@ from balint_research.study.privacy.check import check_privacy
 from balint_research.study.privacy.choose import Choice, choose
 from balint_research.study.privacy.earlier import earlier_classes
 from balint_research.study.privacy.folder import PERSON
-from balint_research.study.privacy.rules import AGGREGATES
 from balint_research.study.release.fields import Field, release_fields
 from balint_research.study.release.frames import release_tables
 from balint_research.study.release.guarantee import check_tables
@@ -95,13 +94,13 @@ def prepare_release(
     >>> release.k, release.choice.levels, list(release.tables["participants"].columns)
     (5, {'group': 0}, ['person', 'arm', 'group'])
     """
-    _refuse([*_stopping(check_privacy(study, data)), *_names_taken(study)])
+    _refuse([*_stopping(check_privacy(study, data, public=public)), *_names_taken(study)])
     k = study.privacy.smallest(public=public)
     scores = score_study(study, data)
     before = earlier_classes(study, data, earlier) if earlier else None
     choice = choose(study, data, scores, k=k, earlier=before)
     names = new_names(choice.people, data)
-    tables = release_tables(study, data, scores, choice, names)
+    tables = release_tables(study, data, scores, choice, names, again=before is not None)
     check_tables(study, tables, choice)
     _refuse(_people_in(tables))
     return Release(
@@ -136,6 +135,5 @@ def _refuse(faults: Sequence[str]) -> None:
     if faults:
         number = number_of(len(faults), "reason")
         lines = [f"  {i}. {fault}" for i, fault in enumerate(faults, 1)]
-        offer = [] if any(AGGREGATES in fault for fault in faults) else [AGGREGATES]
         raise PrivacyError("\n".join([
-            f"The study cannot be released: {number}. Nothing was written.", *lines, *offer]))
+            f"The study cannot be released: {number}. Nothing was written.", *lines]))

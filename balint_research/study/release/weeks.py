@@ -9,18 +9,23 @@ from balint_research.study.study import Study
 
 
 def weeks_since_baseline(
-    study: Study, data: StudyData, rows: pd.DataFrame, people: pd.DataFrame, k: int
+    study: Study, data: StudyData, rows: pd.DataFrame, people: pd.DataFrame, k: int, *,
+    again: bool = False,
 ) -> pd.Series:
     """Whole weeks since the person's own baseline answer, for each row of the responses.
 
     A colleague may know when somebody answered. So a week is told where at least k people of one
     class (equal in every column of `people`) answered this wave in it, and where those of the
-    class whose week is not told are none or at least k. Only people's own rows have a week.
+    class whose week is not told are none or at least k; then weeks of the latest waves go until
+    at least k people of the class share all their weeks together. Only people's own rows have a
+    week.
 
     Parameters
     ----------
     rows : ``participant wave rater``, of the people who go.
     people : what a release tells of each person (index participant).
+    again : the study was released before: then no week is told, for people are found again in
+        the earlier release, which has other classes.
 
     Returns
     -------
@@ -28,7 +33,7 @@ def weeks_since_baseline(
     """
     own = rows.loc[rows["rater"] == SELF, ["participant", "wave", "rater"]]
     dated = own.reset_index().merge(data.weeks, on=["participant", "wave", "rater"], how="left")
-    if dated["week"].isna().all():
+    if again or dated["week"].isna().all():
         return pd.Series(float("nan"), index=rows.index)
     first = dated[dated["wave"] == study.baseline].groupby("participant")["week"].first()
     since = (dated["week"] - dated["participant"].map(first)) // 1
@@ -36,8 +41,26 @@ def weeks_since_baseline(
     frame = pd.DataFrame({
         "week": since, "class": dated["participant"].map(classes), "wave": dated["wave"],
         "person": dated["participant"]})
-    told = frame.groupby(["class", "wave"], sort=False)["week"].transform(_told, k=k)
-    return pd.Series(told.to_numpy(), index=dated["index"]).reindex(rows.index)
+    frame["week"] = frame.groupby(["class", "wave"], sort=False)["week"].transform(_told, k=k)
+    frame = _together(frame, classes, [wave for wave in study.waves if wave != study.baseline], k)
+    return pd.Series(frame["week"].to_numpy(), index=dated["index"]).reindex(rows.index)
+
+
+def _together(
+    frame: pd.DataFrame, classes: "pd.Series[int]", waves: list[str], k: int
+) -> pd.DataFrame:
+    """Without the weeks of the latest waves of classes in which fewer than k share all of them."""
+    told = frame.copy()
+    for wave in [*reversed(waves), None]:
+        by_person = told.pivot(index="person", columns="wave", values="week").reindex(classes.index)
+        shared = by_person.assign(class_=classes).groupby(
+            [*by_person, "class_"], dropna=False)["class_"].transform("size")
+        lone = set(classes[shared < k])
+        if not lone or wave is None:
+            return told
+        of_wave = (told["wave"] == wave) & told["class"].isin(lone)
+        told["week"] = told["week"].mask(of_wave)
+    return told
 
 
 def _told(weeks: pd.Series, k: int) -> pd.Series:

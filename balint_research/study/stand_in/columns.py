@@ -1,4 +1,4 @@
-"""The columns that a stand-in has, and what may stand in them: never a value of the real data."""
+"""The columns that a stand-in has, and what may stand in them: nothing that only the data know."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from balint_research.study.release.prepare import Release
 from balint_research.study.stand_in.known import Known
 from balint_research.study.study import Study
 
+NOTHING_KNOWN = (50.0, 15.0, True)  # mean, SD, whole: of a number, or of the attendance in per cent
 PLACEHOLDERS = ("value 1", "value 2", "value 3")  # a text column of which nothing may be known
 
 
@@ -57,7 +58,7 @@ def layout_of(study: Study, data: StudyData, known: Known, release: Release | No
     return Layout(
         released=release is not None, person=PERSON if release else "participant", order=order,
         items=items, texts=texts,
-        numbers={name: known.numbers.get(name, (0.0, 1.0, True)) for name in others
+        numbers={name: known.numbers.get(name, NOTHING_KNOWN) for name in others
                  if name not in texts},
         sessions="sessions" in release.tables if release else len(data.sessions) > 0,
         attendance=release is None and len(data.attendance) > 0,

@@ -1,5 +1,6 @@
 """What a synthetic stand-in may know of the real data: counts and moments of at least k people."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -93,9 +94,28 @@ def _moments(study: Study, data: StudyData, k: int) -> Iterator[tuple[str, Momen
                           for arm, wave in zip(rows["arm"], rows["wave"], strict=True)]]
             alpha = alphas.get((name, scale_id))
             if alpha is not None and not first.empty:
+                mean, sd = coarse(float(first["value"].mean()), float(first["value"].std()))
                 yield f"{name}.{scale_id}", Moments(
-                    scale=use.key.scales[scale_id], mean=float(first["value"].mean()),
-                    sd=float(first["value"].std()), alpha=alpha, means=means)
+                    scale=use.key.scales[scale_id], mean=mean, sd=sd, alpha=alpha,
+                    means={cell: coarse(value, sd)[0] for cell, value in means.items()})
+
+
+def coarse(mean: float, sd: float) -> tuple[float, float]:
+    """The SD to one significant digit, the mean to the nearest fifth of it.
+
+    Exact ones could be found again from what is drawn, for the seed is told; those of two
+    stand-ins, or of a report, would then tell the value of whoever is in one of them only.
+
+    Examples
+    --------
+    >>> coarse(25.34, 10.48), coarse(3.127, 0.0462)
+    ((26.0, 10.0), (3.13, 0.05))
+    """
+    if not sd > 0:
+        return mean, sd
+    digit = 10.0 ** math.floor(math.log10(sd))
+    wide = math.floor(sd / digit + 0.5) * digit
+    return math.floor(5 * mean / wide + 0.5) * wide / 5, wide
 
 
 def scales_apart(key: Instrument) -> list[str]:
@@ -133,13 +153,15 @@ def _alphas(study: Study, data: StudyData, k: int) -> dict[tuple[str, str], floa
         return {}
     table = study_reliability(study, replace(data, responses=rows))
     known = table[(table["n"] >= k) & (table["alpha"] > 0) & (table["alpha"] < 1)]
+    twentieths = (20 * known["alpha"].astype(float) + 0.5) // 1
     return dict(zip(zip(known["instrument"], known["scale"], strict=True),
-                    known["alpha"].astype(float), strict=True))
+                    twentieths.clip(1, 19) / 20, strict=True))
 
 
 def _numbers(data: StudyData, k: int) -> Iterator[tuple[str, tuple[float, float, bool]]]:
-    for name, column in data.participants.items():
+    arms = data.participants.groupby("arm", dropna=False)["participant"].transform("size")
+    for name, column in data.participants[arms >= k].items():
         values = column.dropna()
-        if pd.api.types.is_numeric_dtype(column) and len(values) >= k:
+        if pd.api.types.is_numeric_dtype(column) and len(values) >= k and values.nunique() > 1:
             whole = bool((values % 1 == 0).all())
-            yield str(name), (float(values.mean()), float(values.std()), whole)
+            yield str(name), (*coarse(float(values.mean()), float(values.std())), whole)

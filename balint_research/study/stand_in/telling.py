@@ -41,11 +41,12 @@ def _knows(known: Known, layout: Layout) -> list[str]:
         f"- mean, SD and alpha at the first wave, and the mean by arm and wave, each of at least "
         f"{number_of(known.k, 'person', 'people')}: {scales};",
         f"- mean and SD of the numbers among the columns of the participants: "
-        f"{quoted(layout.numbers) or 'none'}.", "",
-        "No value of the real data is in it. Texts are those that `study.toml` names, else "
-        f"{quoted(PLACEHOLDERS)}. Answers to other scales are drawn without a pattern. The scores "
-        f"of a person correlate (latent: {ALIKE:g}), over scales and waves; members of a group do "
-        "not resemble each other; sessions and attendance are invented.", "",
+        f"{quoted(name for name in layout.numbers if name in known.numbers) or 'none'}.", "",
+        "SDs are rounded to one significant digit, means to a fifth of the SD, alphas to 0.05. No "
+        "row of the real data is in it. Texts are those that `study.toml` names under "
+        f"[privacy.levels], else {quoted(PLACEHOLDERS)}. Answers to other scales are drawn without "
+        f"a pattern. The scores of a person correlate (latent: {ALIKE:g}), over scales and waves; "
+        "members of a group do not resemble each other; sessions and attendance are invented.", "",
     ]
 
 

@@ -46,7 +46,7 @@ def write_stand_in(
     It knows of the real data (k is that of `[privacy]`): the columns; people and answers by arm
     and wave to the nearest multiple of k; groups of at least k; mean, SD and alpha of a scale at
     the first wave, its mean by arm and wave, mean and SD of numeric columns, each of at least k
-    people. No value of the file goes: texts are those that ``study.toml`` names, or placeholders.
+    people and rounded (`coarse`). Texts are those that ``study.toml`` names, or placeholders.
     Where a scale's moments are known its answers have them (``study/answers.py``), else every
     code is as likely. A person's scores correlate alike in every study; members of a group do not.
 
