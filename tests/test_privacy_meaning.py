@@ -18,9 +18,9 @@ CASES = {
         "'percent'?"],
     'sensitive = {"olbi.total" = [1, 1]}': [
         "privacy.sensitive.olbi.total: there is no instrument of the study 'olbi'; allowed: who5",
-        "privacy.sensitive.olbi.total: has bounds that do not ascend"],
+        "privacy.sensitive.olbi.total: has bounds that are not in ascending order"],
     'sensitive = {"who5.percent" = [50, 28]}': [
-        "privacy.sensitive.who5.percent: has bounds that do not ascend"],
+        "privacy.sensitive.who5.percent: has bounds that are not in ascending order"],
     'quasi_identifiers = ["role", "unit"]\nharmless = ["unit", "group", "role"]': [
         "privacy.harmless: 'unit' is already a quasi-identifier",
         "privacy.harmless: 'group' is no harmless column; people know who sat in it",
@@ -48,8 +48,8 @@ CASES = {
 }
 
 STEPS = {
-    "[[40, 30]]": ["step 1 has bounds that do not ascend"],
-    "[[30, 30], []]": ["step 1 has bounds that do not ascend", "step 2 is empty"],
+    "[[40, 30]]": ["step 1 has bounds that are not in ascending order"],
+    "[[30, 30], []]": ["step 1 has bounds that are not in ascending order", "step 2 is empty"],
     '[{}, {A = " "}]': ["step 1 is empty", "step 2 has a value without a wider value"],
     "[[30, 40], [35]]": ["step 2 is finer than step 1; a later step must only join what an "
                          "earlier one tells apart"],

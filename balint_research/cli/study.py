@@ -44,8 +44,9 @@ def report(
         "--public", help="For anybody to read: no cell of fewer than 11 people, no row or line "
         "of a person.")] = False,
     earlier: Annotated[list[Path] | None, typer.Option(
-        "--earlier", metavar="DIR", help="Results of this study that others have already: what "
-        "both would tell of a few people is hidden. May be given several times.")] = None,
+        "--earlier", metavar="DIR", exists=True, file_okay=False, show_default=False,
+        help="Results of this study that others have already: what both would tell of a few "
+        "people is hidden. May be given several times.")] = None,
 ) -> None:
     """Evaluate a study and write its report, tables and figures.
 

@@ -93,7 +93,7 @@ def _step_faults(number: int, step: Step) -> Iterator[str]:
         if any(not wider.strip() for wider in step.values()):
             yield f"step {number} has a value without a wider value"
     elif not _ascend(step):
-        yield f"step {number} has bounds that do not ascend"
+        yield f"step {number} has bounds that are not in ascending order"
 
 
 def _ascend(bounds: Sequence[float]) -> bool:
@@ -132,4 +132,4 @@ def _sensitive_faults(document: StudyDocument, keys: Mapping[str, Instrument]) -
         elif instrument in keys and scale not in keys[instrument].scales:
             yield f"{place}: {unknown(scale, keys[instrument].scales, f'scale of {instrument}')}"
         if not _ascend(bounds):
-            yield f"{place}: has bounds that do not ascend"
+            yield f"{place}: has bounds that are not in ascending order"

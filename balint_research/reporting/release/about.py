@@ -38,7 +38,8 @@ class About:
 def about(release: Release, *, title: str | None = None, authors: str | None = None) -> About:
     """What a release says of itself."""
     study = release.study
-    label = " (synthetic data)" if study.synthetic else ""
+    told = "synthetic" in study.title.lower()
+    label = " (synthetic data)" if study.synthetic and not told else ""
     people = len(release.tables["participants"])
     waves = to.counted(len(study.waves), "wave")
     return About(
